@@ -1,0 +1,1 @@
+"""Records, files, config, errors, manifests: what every stage stands on. No network, no torch."""

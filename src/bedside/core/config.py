@@ -1,0 +1,243 @@
+"""The study file: one section a stage, YAML plus `key=value` overrides, every problem reported at once.
+
+Defaults make the embedded clinic study. A section's fields are the stage's settings; nothing is read from the
+environment except what a section names.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from bedside.core.errors import ConfigError, nearest
+from bedside.core.files import require_file
+
+__all__ = [
+    "ClinicConfig",
+    "CorpusConfig",
+    "EvaluateConfig",
+    "LoraSettings",
+    "MethodConfig",
+    "PairsConfig",
+    "PlanConfig",
+    "RewriteConfig",
+    "StudyConfig",
+    "load_study",
+    "parse_settings",
+]
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Config = TypeVar("Config", bound=BaseModel)
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ClinicConfig(Section):
+    """The embedded world's consultations: how many for each split."""
+
+    train: int = Field(default=1200, ge=1)
+    test: int = Field(default=160, ge=1)
+
+
+class CorpusConfig(Section):
+    """`sources` are `FORMAT:PATH` strings; `test_share` of the consultations, by content hash, is held out."""
+
+    sources: tuple[str, ...] = ()
+    test_share: Share = 0.1
+    min_patient_words: int = Field(default=4, ge=0)
+    min_doctor_words: int = Field(default=8, ge=0)
+    limit: int | None = Field(default=None, ge=1)
+
+
+class PlanConfig(Section):
+    """Shares of the emotion plan; they add up to 1. Real patients mostly hint, so the implicit share is large."""
+
+    neutral: Share = 0.25
+    implicit: Share = 0.35
+    explicit_2: Share = 0.30
+    explicit_3: Share = 0.10
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> PlanConfig:
+        total = self.neutral + self.implicit + self.explicit_2 + self.explicit_3
+        if abs(total - 1.0) > 1e-6:
+            raise ValueError(f"the shares add up to {total:g}, not 1")
+        return self
+
+
+class RewriteConfig(Section):
+    """`model` is `phrasebook` or any MODEL string. A price is US dollars for a million tokens."""
+
+    model: str = "phrasebook"
+    recipe: Literal["comforting answer", "distressed query"] = "distressed query"
+    plan: PlanConfig = PlanConfig()
+    tries: int = Field(default=3, ge=1, le=10)
+    concurrency: int = Field(default=16, ge=1)
+    timeout_s: float = Field(default=120.0, gt=0)
+    temperature: float = Field(default=0.7, ge=0)
+    max_output_tokens: int = Field(default=2048, ge=64)
+    input_price_usd: float | None = Field(default=None, ge=0)
+    output_price_usd: float | None = Field(default=None, ge=0)
+    limit: int | None = Field(default=None, ge=1)
+
+
+class PairsConfig(Section):
+    """What goes into the three example files. `neutral_copies` adds the calm original of a rewritten dialogue, answered plainly."""
+
+    neutral_share: Share = 0.5
+    rejected: tuple[Literal["plain", "false reassurance", "fact broken", "unneeded comfort"], ...] = (
+        "plain",
+        "false reassurance",
+        "fact broken",
+        "unneeded comfort",
+    )
+    system_prompt: str = ""
+
+
+class LoraSettings(Section):
+    """Low-rank adapter (Hu et al. 2021, arXiv 2106.09685): rank, scale and the layers it is put on."""
+
+    r: int = Field(default=32, ge=1)
+    alpha: int = Field(default=64, ge=1)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    target_modules: str | tuple[str, ...] = "all-linear"
+
+
+class MethodConfig(Section):
+    """One training run. `start` is the earlier arm whose adapter it goes on from; `options` are passed to TRL as they are."""
+
+    method: Literal["sft", "dpo", "kto"]
+    start: str | None = None
+    lora: LoraSettings | None = LoraSettings()
+    epochs: float = Field(default=1.0, gt=0)
+    learning_rate: float = Field(default=1e-4, gt=0)
+    batch_size: int = Field(default=16, ge=1)
+    max_length: int = Field(default=512, ge=16)
+    limit: int | None = Field(default=None, ge=1)
+    options: dict[str, Any] = {}
+
+
+class EvaluateConfig(Section):
+    """How many held-out items are asked, how replies are drawn, and the margins of the claims (shares, 0-1)."""
+
+    distressed: int = Field(default=150, ge=1)
+    neutral: int = Field(default=150, ge=1)
+    max_new_tokens: int = Field(default=200, ge=1)
+    batch_size: int = Field(default=50, ge=1)
+    bootstrap: int = Field(default=2000, ge=100)
+    comfort_margin: float = 0.0
+    facts_margin: float = 0.03
+    neutral_comfort_margin: float = 0.10
+    length_ratio: float = 1.5
+
+
+class StudyConfig(Section):
+    """A whole study. With no file, the embedded clinic study."""
+
+    name: str = Field(default="demo", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    runs: Path = Path("runs")
+    seed: int = Field(default=0, ge=0, lt=2**31)
+    model: str = "local:clinic"
+    clinic: ClinicConfig | None = None
+    corpus: CorpusConfig = CorpusConfig()
+    rewrite: RewriteConfig = RewriteConfig()
+    pairs: PairsConfig = PairsConfig()
+    train: dict[str, MethodConfig] = {}
+    evaluate: EvaluateConfig = EvaluateConfig()
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> StudyConfig:
+        if self.clinic is None and not self.corpus.sources:
+            raise ValueError("corpus.sources is empty and there is no clinic section: nothing to study")
+        known: list[str] = []
+        for arm, method in self.train.items():
+            if arm in ("base", "prompted"):
+                raise ValueError(f"train.{arm}: {arm!r} is the name of an arm that is not trained")
+            if method.start is not None and method.start not in known:
+                raise ValueError(f"train.{arm}.start: {method.start!r} is not an arm trained before it ({known})")
+            known.append(arm)
+        return self
+
+
+def load_study(path: Path | None, overrides: list[str], default: Path) -> StudyConfig:
+    """The study of a YAML file (or of the packaged `default`), with `key=value` overrides applied.
+
+    Raises:
+        ConfigError: everything that is wrong, in one report.
+        InputFileError: there is no such file.
+    """
+    source = path or default
+    require_file(source)
+    try:
+        settings = yaml.safe_load(source.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"not valid YAML: {error}", where=str(source)) from None
+    if not isinstance(settings, dict):
+        raise ConfigError("a study file holds keys and values", where=str(source))
+    for override in overrides:
+        _override(settings, override)
+    return parse_settings(StudyConfig, settings, str(path or "the embedded study"))
+
+
+def parse_settings(kind: type[Config], settings: dict[str, Any], where: str) -> Config:
+    """Validate settings; all problems are told at once, a misspelt key with the nearest that exists."""
+    try:
+        return kind.model_validate(settings)
+    except ValidationError as error:
+        problems = [_problem(kind, dict(problem)) for problem in error.errors()]
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    raise ConfigError(
+        f"{count} in the settings\n" + "\n".join(f"  - {p}" for p in problems),
+        where=where,
+        remedy="Mend these and run again; `docs/study.md` lists every setting.",
+    )
+
+
+def _problem(kind: type[BaseModel], problem: dict[str, Any]) -> str:
+    path = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        hint = nearest(str(problem["loc"][-1]), _fields(kind, problem["loc"][:-1]))
+        return f"{path}: no such setting" + (f"; did you mean {hint!r}?" if hint else "")
+    if problem["type"] == "value_error":
+        return f"{path}: {problem['ctx']['error']}" if path else str(problem["ctx"]["error"])
+    return f"{path}: {problem['input']!r}: {problem['msg']}"
+
+
+def _fields(kind: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
+    """The setting names at a path; where the path goes through a dict, its section's names."""
+    fields = kind.model_fields
+    for part in path:
+        field = fields.get(str(part))
+        if field is None:
+            continue
+        sections = [a for a in _leaves(field.annotation) if isinstance(a, type) and issubclass(a, BaseModel)]
+        if sections:
+            fields = sections[0].model_fields
+    return list(fields)
+
+
+def _leaves(annotation: Any) -> list[Any]:
+    parts = getattr(annotation, "__args__", None)
+    return [leaf for part in parts for leaf in _leaves(part)] if parts else [annotation]
+
+
+def _override(settings: dict[str, Any], text: str) -> None:
+    path, equals, value = text.partition("=")
+    if not equals or not path:
+        raise ConfigError(f"{text!r} is neither a study file nor a key=value setting", remedy="Example: train.sft.epochs=2")
+    node = settings
+    *parents, last = path.split(".")
+    for part in parents:
+        below = node.setdefault(part, {})
+        if not isinstance(below, dict):
+            raise ConfigError(f"{part!r} has no settings below it", where=text)
+        node = below
+    try:
+        node[last] = yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise ConfigError(f"{value!r} is not a YAML value", where=text) from None

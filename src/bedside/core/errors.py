@@ -1,0 +1,68 @@
+"""The exception tree of bedside.
+
+```
+BedsideError                what bedside itself raises
+├── UserMistake             something the user can mend: printed as what, value, where, remedy; exit code 2
+│   ├── ConfigError         a study file or `key=value` (all its problems at once)
+│   ├── InputFileError      a file that is missing, broken or of the wrong shape (with `path:line`)
+│   └── UnknownName         a format, method, model or arm that does not exist (with the nearest that does)
+└── EndpointError           a model endpoint that cannot be used at all (wrong key, no such model, unreachable)
+```
+
+Everything else that is raised is a defect of bedside and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = ["BedsideError", "ConfigError", "EndpointError", "InputFileError", "UnknownName", "UserMistake", "nearest"]
+
+
+class BedsideError(Exception):
+    """Base of everything bedside raises on purpose."""
+
+
+class UserMistake(BedsideError):
+    """What is wrong, the place, and what to do about it; printed without a traceback."""
+
+    def __init__(self, what: str, *, where: str | None = None, remedy: str | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        lines = [f"{self.where}: {self.what}" if self.where else self.what]
+        if self.remedy:
+            lines.append(f"  {self.remedy}")
+        return "\n".join(lines)
+
+
+class ConfigError(UserMistake):
+    """A study file or an override with one or more wrong settings."""
+
+
+class InputFileError(UserMistake):
+    """A file that cannot be read as what it should be."""
+
+
+class UnknownName(UserMistake):
+    """A name outside the known ones; the message gives the nearest."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        choices = sorted(known)
+        hint = nearest(name, choices)
+        remedy = f"Did you mean {hint!r}? " if hint else ""
+        super().__init__(f"unknown {kind} {name!r}", remedy=f"{remedy}Known: {', '.join(choices)}.")
+
+
+class EndpointError(BedsideError):
+    """A model endpoint that no retry can help."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name closest to a misspelt one, or None when nothing is close."""
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return matches[0] if matches else None

@@ -1,0 +1,110 @@
+"""Manifests: the file that says a stage folder is complete, and with what it was made.
+
+A stage calls `open_stage`; when that returns a manifest, the folder is complete for these very settings and inputs
+and there is nothing to do. Otherwise the stage works in the emptied folder and calls `close_stage` last.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bedside import __version__
+from bedside.core.errors import UserMistake
+from bedside.core.files import sha256, write_json
+
+__all__ = ["Manifest", "Stage", "close_stage", "open_stage", "read_manifest"]
+
+NAME = "manifest.json"
+STARTED = ".started.json"
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What made a stage folder. `inputs` maps each input's role to its SHA-256; `wall_s` is in seconds."""
+
+    stage: str
+    config: dict[str, Any]
+    seed: int
+    inputs: dict[str, str]
+    bedside_version: str = __version__
+    model: str = ""
+    prompt_hash: str = ""
+    template_hash: str = ""
+    counts: dict[str, int] = {}
+    wall_s: float = 0.0
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """A stage folder at work."""
+
+    folder: Path
+    manifest: Manifest
+    started_s: float
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """The manifest of a folder, or None where there is none that can be read (the folder is then not complete)."""
+    try:
+        return msgspec.json.decode((folder / NAME).read_bytes(), type=Manifest)
+    except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError):
+        return None
+
+
+def open_stage(folder: Path, planned: Manifest, keep: tuple[str, ...] = ()) -> Manifest | Stage:
+    """The manifest of a folder that is complete for `planned`, or else the emptied folder to work in.
+
+    Files named in `keep` (what was paid for) survive a change of settings.
+
+    Raises:
+        UserMistake: the folder holds files that no bedside stage put there.
+    """
+    done = read_manifest(folder)
+    if done is not None and _key(done) == _key(planned):
+        return done
+    if folder.exists() and not folder.is_dir():
+        raise UserMistake("is a file, a folder was expected", where=str(folder), remedy="Choose another -o folder.")
+    if folder.is_dir():
+        _clear(folder, keep)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / STARTED, planned)
+    return Stage(folder, planned, time.monotonic())
+
+
+def close_stage(stage: Stage, counts: dict[str, int]) -> Manifest:
+    """Write the manifest, last of all; the folder is complete from then on."""
+    wall_s = round(time.monotonic() - stage.started_s, 3)
+    manifest = msgspec.structs.replace(stage.manifest, counts=counts, wall_s=wall_s)
+    write_json(stage.folder / NAME, manifest)
+    (stage.folder / STARTED).unlink(missing_ok=True)
+    return manifest
+
+
+def input_hashes(**paths: Path) -> dict[str, str]:
+    """Each input's SHA-256 by its role; a stage folder is known by its manifest's inputs and files."""
+    return {role: sha256(path) for role, path in paths.items()}
+
+
+def _key(manifest: Manifest) -> bytes:
+    bare = msgspec.structs.replace(manifest, counts={}, wall_s=0.0)
+    return msgspec.json.encode(bare, order="sorted")
+
+
+def _clear(folder: Path, keep: tuple[str, ...]) -> None:
+    ours = (folder / NAME).exists() or (folder / STARTED).exists()
+    if not ours and any(folder.iterdir()):
+        raise UserMistake(
+            "holds files that bedside did not write, so it is not overwritten",
+            where=str(folder),
+            remedy="Choose another -o folder, or empty this one.",
+        )
+    # The manifest goes first and the marker last, so that an interrupted clearing looks neither complete nor foreign.
+    write_json(folder / STARTED, {})
+    (folder / NAME).unlink(missing_ok=True)
+    for path in folder.iterdir():
+        if path.name == STARTED or (keep and path.name.startswith(keep)):
+            continue
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()

@@ -1,0 +1,238 @@
+"""The records that stages hand to one another on disk.
+
+All are frozen. Field names are the keys of the JSONL and Parquet files. Nothing here reads or writes.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+__all__ = [
+    "EMOTIONS",
+    "ChatMessage",
+    "Dialogue",
+    "Emotion",
+    "Item",
+    "KnownFact",
+    "Label",
+    "Language",
+    "LedgerEntry",
+    "Message",
+    "Mode",
+    "PlannedEmotion",
+    "Preference",
+    "Reason",
+    "Rejected",
+    "Reply",
+    "Rewrite",
+    "Score",
+    "SftExample",
+    "Split",
+    "Usage",
+    "chat_messages",
+    "joined",
+]
+
+Language = Literal["en", "zh"]
+Split = Literal["train", "dev", "test"]
+Role = Literal["patient", "doctor"]
+Emotion = Literal[
+    "anxiety", "fear", "sadness", "hopelessness", "anger", "shame",
+    "guilt", "loneliness", "confusion", "distrust", "exhaustion", "neutral",
+]  # fmt: skip
+Mode = Literal["implicit cue", "explicit concern", "none"]
+Status = Literal["accepted", "rejected", "failed"]
+Severity = Literal["critical", "major", "minor"]
+Outcome = Literal["kept", "changed", "lost", "added"]
+Recipe = Literal["comforting answer", "distressed query", "neutral control", "corrective"]
+Tone = Literal["neutral", "distressed"]
+
+EMOTIONS: tuple[Emotion, ...] = (
+    "anxiety", "fear", "sadness", "hopelessness", "anger", "shame",
+    "guilt", "loneliness", "confusion", "distrust", "exhaustion",
+)  # fmt: skip
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One turn of a consultation."""
+
+    role: Role
+    content: str
+
+
+class KnownFact(msgspec.Struct, frozen=True):
+    """A medical fact that is known exactly: a text states it when every key occurs in it (case and spacing aside)."""
+
+    kind: str
+    keys: tuple[str, ...]
+
+
+class Dialogue(msgspec.Struct, frozen=True):
+    """A consultation: at least one patient turn and one doctor turn, the last by the doctor."""
+
+    id: str
+    source: str
+    language: Language
+    messages: tuple[Message, ...]
+    licence: str = "unknown"
+    split: Split = "train"
+    title: str = ""
+    facts: tuple[KnownFact, ...] = ()
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """An input row that did not become a dialogue, with the reason's identifier and where it stood."""
+
+    source: str
+    where: str
+    reason: str
+    detail: str
+    text: str
+
+
+class PlannedEmotion(msgspec.Struct, frozen=True):
+    """What the plan asks of one rewrite. Intensity 0 is neutral; 1-3 rise; 4 (crisis) is never planned."""
+
+    emotion: Emotion
+    intensity: int
+    mode: Mode
+
+
+class LedgerEntry(msgspec.Struct, frozen=True):
+    """One critical fact and what became of it in the rewrite; `norm` is its comparable form."""
+
+    kind: str
+    side: Role
+    text: str
+    norm: str
+    outcome: Outcome
+    severity: Severity
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why a gate turned a rewrite down, in words that a model can act on and a clinician can read."""
+
+    gate: str
+    side: Role
+    severity: Severity
+    detail: str
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """What a rewrite took: requests, tokens as the endpoint counted them, and US dollars where a price is known."""
+
+    requests: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = None
+
+
+class Rewrite(msgspec.Struct, frozen=True):
+    """What became of one dialogue: there is exactly one row for each input row, whatever happened."""
+
+    id: str
+    source: str
+    language: Language
+    split: Split
+    status: Status
+    recipe: Recipe
+    emotion: Emotion
+    intensity: int
+    mode: Mode
+    original: tuple[Message, ...]
+    rewritten: tuple[Message, ...]
+    reasons: tuple[Reason, ...] = ()
+    ledger: tuple[LedgerEntry, ...] = ()
+    facts: tuple[KnownFact, ...] = ()
+    model: str = ""
+    attempts: int = 1
+    usage: Usage = Usage()
+    licence: str = "unknown"
+
+
+class ChatMessage(msgspec.Struct, frozen=True):
+    """One message in the shape that chat models and trainers take."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class SftExample(msgspec.Struct, frozen=True):
+    """A conversation to imitate. `kind` says which part of the mix it belongs to."""
+
+    id: str
+    kind: str
+    messages: tuple[ChatMessage, ...]
+
+
+class Preference(msgspec.Struct, frozen=True):
+    """A better and a worse answer to the same prompt. `kind` names what is wrong with the rejected one."""
+
+    id: str
+    kind: str
+    prompt: tuple[ChatMessage, ...]
+    chosen: tuple[ChatMessage, ...]
+    rejected: tuple[ChatMessage, ...]
+
+
+class Label(msgspec.Struct, frozen=True):
+    """An answer with a verdict: True is wanted, False is not."""
+
+    id: str
+    kind: str
+    prompt: tuple[ChatMessage, ...]
+    completion: tuple[ChatMessage, ...]
+    label: bool
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One thing that every arm is asked. `dialogue` is its cluster: the consultation that it was made from."""
+
+    id: str
+    dialogue: str
+    language: Language
+    tone: Tone
+    emotion: Emotion
+    intensity: int
+    mode: Mode
+    messages: tuple[ChatMessage, ...]
+    reference: str
+    facts: tuple[KnownFact, ...] = ()
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What an arm answered to an item; `finish` is `stop`, `length` or `error: ...`."""
+
+    item: str
+    text: str
+    finish: str
+    output_tokens: int
+
+
+class Score(msgspec.Struct, frozen=True):
+    """What was read in a reply. A field is None when it could not be scored; `unscored` then says why."""
+
+    item: str
+    dialogue: str
+    tone: Tone
+    acts: tuple[str, ...]
+    comforted: bool | None
+    anti_acts: tuple[str, ...]
+    facts_total: int
+    facts_lost: tuple[str, ...]
+    facts_kept: float | None
+    words: int
+    reference_words: int
+    unscored: str = ""
+
+
+def chat_messages(messages: tuple[Message, ...]) -> tuple[ChatMessage, ...]:
+    """Consultation turns as chat messages: patient is the user, doctor is the assistant."""
+    return tuple(ChatMessage("user" if m.role == "patient" else "assistant", m.content) for m in messages)
+
+
+def joined(messages: tuple[Message, ...], role: Role) -> str:
+    """All that one side said, turn by turn, a line break between."""
+    return "\n".join(m.content for m in messages if m.role == role)

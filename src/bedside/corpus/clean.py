@@ -1,0 +1,96 @@
+"""Cleaning one consultation: `Raw -> Dialogue | Rejected`. Pure; knows nothing of other consultations.
+
+Encoding damage is mended (ftfy), markup, links and the consultation sites' own words go, spacing is made regular.
+What is left must be a consultation: it opens with the patient, ends with the doctor, and both say something.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+import ftfy
+
+from bedside.core.config import CorpusConfig
+from bedside.core.records import Dialogue, Message, Rejected
+from bedside.core.text import is_chinese, word_count
+from bedside.corpus.raw import Raw
+
+__all__ = ["clean", "clean_text"]
+
+TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+# The sites' own words around an answer, in the sources' own spelling.
+BOILERPLATE = re.compile(
+    r"""(?ix)
+      (?:for\ (?:further|more)\ (?:information|queries|doubts)[^.?!\n]{0,40}\s)?consult\ an?\ [^.?!\n]{0,80}?\ online\s*(?:-+>.*)?$
+    | -+>\s*(?:<link>|https?:\S+)?
+    | (?:https?://|www\.)\S+
+    | ^\s*in\ brief:\s*
+    | would\ you\ like\ to\ video\ or\ text\ chat\ with\ me\?
+    | \(attachments?\ removed\ to\ protect\ (?:the\ )?patient'?s?\ identity\)\.?
+    | \bchat\ ?doctor\b\.?
+    | \bthanks?\ for\ (?:using|choosing|posting\ (?:your\ query\ )?(?:at|on|to))\ (?:healthcaremagic|hcm|icliniq|healthtap)[^.!\n]*[.!]?
+    """,
+    re.MULTILINE,
+)
+SPACES = re.compile(r"[ \t\u00a0\u3000]+")
+BREAKS = re.compile(r" ?\n\s*")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028-\u202e\ufeff\ufffd]")
+CUT_OFF = re.compile(r"(?:…|\.{3})\s*$")
+
+
+def clean(raw: Raw, config: CorpusConfig) -> Dialogue | Rejected:
+    """The cleaned consultation, or the reason why it is none."""
+    messages = _merge_turns([Message(m.role, clean_text(m.content)) for m in raw.messages])
+    while messages and messages[0].role == "doctor":
+        messages.pop(0)
+    while messages and messages[-1].role == "patient":
+        messages.pop()
+    reason = _fault(messages, config)
+    if reason:
+        text = "\n".join(f"{m.role}: {m.content}" for m in raw.messages)
+        return Rejected(raw.source, raw.where, reason[0], reason[1], text[:2000])
+    text = "".join(m.content for m in messages)
+    return Dialogue(
+        id=raw.key,
+        source=raw.source,
+        language=raw.language or ("zh" if is_chinese(text) else "en"),
+        messages=tuple(messages),
+        licence=raw.licence,
+        title=clean_text(raw.title),
+    )
+
+
+def clean_text(text: str) -> str:
+    """One message without encoding damage, markup, links and site words; line breaks are kept, runs of space are not."""
+    text = ftfy.fix_text(html.unescape(text), uncurl_quotes=False)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = CONTROL.sub("", BOILERPLATE.sub(" ", TAG.sub(" ", text)))
+    return BREAKS.sub("\n", SPACES.sub(" ", text)).strip()
+
+
+def _merge_turns(messages: list[Message]) -> list[Message]:
+    """Join what one side said in a row; turns that say nothing go."""
+    merged: list[Message] = []
+    for message in messages:
+        if not message.content:
+            continue
+        if merged and merged[-1].role == message.role:
+            merged[-1] = Message(message.role, f"{merged[-1].content}\n{message.content}")
+        else:
+            merged.append(message)
+    return merged
+
+
+def _fault(messages: list[Message], config: CorpusConfig) -> tuple[str, str] | None:
+    if not messages:
+        return "no_exchange", "there is no patient's message that a doctor answers"
+    patient = sum(word_count(m.content) for m in messages if m.role == "patient")
+    doctor = sum(word_count(m.content) for m in messages if m.role == "doctor")
+    if patient < config.min_patient_words:
+        return "patient_too_short", f"{patient} words, at least {config.min_patient_words} are asked"
+    if doctor < config.min_doctor_words:
+        return "doctor_too_short", f"{doctor} words, at least {config.min_doctor_words} are asked"
+    if CUT_OFF.search(messages[-1].content):
+        return "answer_cut_off", "the doctor's last message ends in an ellipsis"
+    return None

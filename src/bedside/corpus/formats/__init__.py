@@ -1,0 +1,1 @@
+"""One reader for each source format: a path in, raw consultations and broken rows out."""

@@ -1,0 +1,39 @@
+"""`alpaca`: JSON or JSON lines of `instruction`, `input`, `output` (Alpaca, ChatDoctor/HealthCareMagic).
+
+Where `input` holds text it is the patient's message and `instruction` the task; otherwise `instruction` is the message.
+`history`, a list of (question, answer) turns, comes before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bedside.core.records import Message, Rejected
+from bedside.corpus.raw import Raw, broken, json_rows
+
+__all__ = ["read"]
+
+
+def read(path: Path) -> Iterator[Raw | Rejected]:
+    """Yield every row of the file, as a consultation or as broken."""
+    for number, (where, row) in enumerate(json_rows(path)):
+        messages = _messages(row) if isinstance(row, dict) else None
+        if messages is None:
+            yield broken("alpaca", where, "not `instruction`, `input`, `output` (and `history`) as text", row)
+            continue
+        yield Raw("alpaca", f"{path.stem}-{number}", where, messages, "unknown")
+
+
+def _messages(row: dict[str, Any]) -> tuple[Message, ...] | None:
+    asked, answer = row.get("input") or row.get("instruction"), row.get("output")
+    history = row.get("history") or []
+    if not isinstance(asked, str) or not isinstance(answer, str) or not isinstance(history, list):
+        return None
+    turns = []
+    for turn in [*history, [asked, answer]]:
+        if not isinstance(turn, list) or len(turn) != 2 or not all(isinstance(t, str) for t in turn):
+            return None
+        turns += [Message("patient", turn[0]), Message("doctor", turn[1])]
+    return tuple(turns)

@@ -1,0 +1,60 @@
+"""`covid-dialogue`: UCSD-AI4H/COVID-Dialogue, its English and Chinese text files and its Chinese JSON.
+
+Text files are blocks that open with `id=N`; a line `Dialogue` stands before the turns, which are headed `Patient:` and
+`Doctor:` (病人： and 医生：). Some Chinese blocks end with a section of the site's own (诊断及建议), which is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from bedside.core.files import read_text
+from bedside.core.records import Message, Rejected, Role
+from bedside.corpus.raw import Raw, broken, json_rows
+
+__all__ = ["read"]
+
+SOURCE = "covid-dialogue"
+LICENCE = "copyright of the consultation sites; research"
+BLOCK = re.compile(r"^id=(\d+)\s*$", re.MULTILINE)
+TURN = re.compile(r"^(Patient|Doctor|病人|医生)[:：][ \t]*", re.MULTILINE)
+SITE_SECTION = re.compile(r"^(?:Diagnosis and suggestions|诊断及建议|病历概要)\s*$", re.MULTILINE)
+HEADS: dict[str, Role] = {"Patient": "patient", "病人": "patient", "Doctor": "doctor", "医生": "doctor"}
+
+
+def read(path: Path) -> Iterator[Raw | Rejected]:
+    """Yield every block of the file, as a consultation or as broken."""
+    return _read_json(path) if path.suffix == ".json" else _read_text(path)
+
+
+def _read_text(path: Path) -> Iterator[Raw | Rejected]:
+    text = read_text(path)
+    starts = list(BLOCK.finditer(text))
+    for number, start in enumerate(starts):
+        end = starts[number + 1].start() if number + 1 < len(starts) else len(text)
+        where = f"{path}:{text.count(chr(10), 0, start.start()) + 1}"
+        block = text[start.end() : end]
+        head, marker, dialogue = block.partition("\nDialogue\n")
+        if not marker:
+            yield broken(SOURCE, where, "no `Dialogue` line", block)
+            continue
+        title = head.partition("Description\n")[2].strip()
+        messages = _turns(SITE_SECTION.split(dialogue)[0])
+        yield Raw(SOURCE, f"{path.stem}-{number}", where, messages, LICENCE, None, title)
+
+
+def _turns(text: str) -> tuple[Message, ...]:
+    heads = list(TURN.finditer(text))
+    ends = [h.start() for h in heads[1:]] + [len(text)]
+    return tuple(Message(HEADS[h[1]], text[h.end() : end]) for h, end in zip(heads, ends, strict=True))
+
+
+def _read_json(path: Path) -> Iterator[Raw | Rejected]:
+    for number, (where, row) in enumerate(json_rows(path)):
+        lines = row.get("Dialogue") if isinstance(row, dict) else None
+        if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+            yield broken(SOURCE, where, "no `Dialogue` list", row)
+            continue
+        yield Raw(SOURCE, f"{path.stem}-json-{number}", where, _turns("\n".join(lines)), LICENCE)

@@ -1,0 +1,43 @@
+"""`jsonl`: bedside's own dialogues, or lines of `{messages: [{role, content}]}` or `{patient, doctor}`.
+
+Fields of `Dialogue` that a line holds (id, licence, split, title, facts) are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bedside.core.records import Dialogue, Message, Rejected
+from bedside.corpus.raw import Raw, broken, json_rows, message_rows
+
+__all__ = ["read"]
+
+
+def read(path: Path) -> Iterator[Raw | Dialogue | Rejected]:
+    """Yield every line of the file, as a consultation or as broken."""
+    for number, (where, row) in enumerate(json_rows(path)):
+        if not isinstance(row, dict):
+            yield broken("jsonl", where, "not an object", row)
+            continue
+        try:
+            yield msgspec.convert(row, Dialogue)
+            continue
+        except msgspec.ValidationError:
+            messages = message_rows(row.get("messages")) or _pair(row)
+        if messages is None:
+            yield broken("jsonl", where, "neither `messages` nor `patient` and `doctor`", row)
+            continue
+        key, licence = str(row.get("id", f"{path.stem}-{number}")), str(row.get("licence", "unknown"))
+        language = row.get("language") if row.get("language") in ("en", "zh") else None
+        yield Raw(str(row.get("source", "jsonl")), key, where, messages, licence, language)
+
+
+def _pair(row: dict[str, Any]) -> tuple[Message, ...] | None:
+    patient, doctor = row.get("patient"), row.get("doctor")
+    if not isinstance(patient, str) or not isinstance(doctor, str):
+        return None
+    return (Message("patient", patient), Message("doctor", doctor))

@@ -1,0 +1,118 @@
+"""The corpus stage: sources in, one file of clean, unique, split consultations out.
+
+Every row read is accepted or rejected, and the two counts add up; rejected rows are written with their reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from bedside.core.config import CorpusConfig
+from bedside.core.errors import UnknownName, UserMistake
+from bedside.core.files import require_file, write_rows
+from bedside.core.manifest import Manifest, close_stage, input_hashes, open_stage
+from bedside.core.records import Dialogue, Rejected, Split
+from bedside.corpus.clean import clean
+from bedside.corpus.formats import alpaca, covid_dialogue, icliniq, jsonl, sharegpt, toyhom
+from bedside.corpus.raw import Raw
+
+__all__ = ["FORMATS", "build"]
+
+Reader = Callable[[Path], Iterable[Raw | Dialogue | Rejected]]
+FORMATS: dict[str, Reader] = {
+    "icliniq": icliniq.read,
+    "covid-dialogue": covid_dialogue.read,
+    "toyhom": toyhom.read,
+    "alpaca": alpaca.read,
+    "sharegpt": sharegpt.read,
+    "jsonl": jsonl.read,
+}
+
+
+def build(config: CorpusConfig, seed: int, out: Path) -> Manifest:
+    """Read `config.sources`, write `dialogues.jsonl` and `rejected.jsonl` to `out`; skip when that is done.
+
+    Raises:
+        UserMistake: no such format or file, or nothing was left to work with.
+    """
+    sources = [parse_source(source) for source in config.sources]
+    inputs = {f"source {i}: {path.name}": digest for i, (_, path) in enumerate(sources) for digest in input_hashes(x=path).values()}
+    stage = open_stage(out, Manifest("corpus", config.model_dump(mode="json"), seed, inputs))
+    if isinstance(stage, Manifest):
+        return stage
+    accepted: list[Dialogue] = []
+    rejected: list[Rejected] = []
+    for row in _unique(_cleaned(sources, config)):
+        accepted.append(row) if isinstance(row, Dialogue) else rejected.append(row)
+        if len(accepted) == config.limit:
+            break
+    if not accepted:
+        raise UserMistake(f"none of the {len(rejected)} rows is a usable consultation: {dict(Counter(r.reason for r in rejected))}")
+    accepted = [_with_split(d, config.test_share) for d in accepted]
+    write_rows(out / "dialogues.jsonl", accepted)
+    write_rows(out / "rejected.jsonl", rejected)
+    return close_stage(stage, _counts(accepted, rejected))
+
+
+def parse_source(text: str) -> tuple[str, Path]:
+    """`FORMAT:PATH` as a known format and an existing file."""
+    name, colon, path = text.partition(":")
+    if not colon or not path:
+        raise UserMistake(f"{text!r} is not FORMAT:PATH", remedy=f"Formats: {', '.join(FORMATS)}. Example: icliniq:data/icliniqQAs.json")
+    if name not in FORMATS:
+        raise UnknownName("format", name, FORMATS)
+    require_file(Path(path))
+    return name, Path(path)
+
+
+def _cleaned(sources: list[tuple[str, Path]], config: CorpusConfig) -> Iterator[Dialogue | Rejected]:
+    for name, path in sources:
+        for row in FORMATS[name](path):
+            yield clean(row, config) if isinstance(row, Raw) else row
+
+
+def _unique(rows: Iterable[Dialogue | Rejected]) -> Iterator[Dialogue | Rejected]:
+    """Reject a consultation whose words were seen before, and make ids unique: the first keeps its own."""
+    seen: dict[str, str] = {}
+    ids: Counter[str] = Counter()
+    for row in rows:
+        if isinstance(row, Rejected):
+            yield row
+            continue
+        content = content_hash(row)
+        if content in seen:
+            text = row.messages[0].content[:2000]
+            yield Rejected(row.source, row.id, "duplicate", f"same words as {seen[content]}", text)
+            continue
+        ids[row.id] += 1
+        name = row.id if ids[row.id] == 1 else f"{row.id}~{ids[row.id]}"
+        seen[content] = name
+        yield msgspec.structs.replace(row, id=name)
+
+
+def content_hash(dialogue: Dialogue) -> str:
+    """Hash of all words, letter case and spacing aside."""
+    text = "\0".join(" ".join(m.content.lower().split()) for m in dialogue.messages)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _with_split(dialogue: Dialogue, test_share: float) -> Dialogue:
+    """The split is read off the patient's words, so that it never changes when data is added; a given test row stays one."""
+    if dialogue.split != "train":
+        return dialogue
+    asked = " ".join(dialogue.messages[0].content.lower().split())
+    place = int(hashlib.sha256(asked.encode()).hexdigest()[:8], 16) / 16**8
+    split: Split = "test" if place < test_share else "train"
+    return msgspec.structs.replace(dialogue, split=split)
+
+
+def _counts(accepted: list[Dialogue], rejected: list[Rejected]) -> dict[str, int]:
+    reasons = Counter(r.reason for r in rejected)
+    splits = Counter(d.split for d in accepted)
+    counts = {"read": len(accepted) + len(rejected), "accepted": len(accepted), "rejected": len(rejected)}
+    return counts | {f"rejected: {r}": n for r, n in sorted(reasons.items())} | {f"split: {s}": n for s, n in sorted(splits.items())}

@@ -1,0 +1,126 @@
+"""Comfort acts and anti-acts in a doctor's words, with their places. Pure: text in, findings out.
+
+Acts (after NURSE: Back, Arnold & Tulsky 2009): `names` the feeling, `legitimises` it, `respects` what the patient did,
+`supports` beyond the facts, `explores` by inviting more. Anti-acts: `false_reassurance` (unconditional and unexplained),
+`minimises`, `claims_experience`, `formulaic` (a stock opener). At most one finding of a kind a sentence. Rules are data
+(`data/comfort_*.yaml`). Irony, and comfort in words that the rules do not know, are not seen.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Literal
+
+import msgspec
+
+from bedside.core.phrases import load_yaml
+from bedside.core.records import Language
+from bedside.core.text import sentences
+
+__all__ = ["ACTS", "ANTI_ACTS", "COMFORTING", "Finding", "anti_acts", "comfort_acts", "comforts", "emotion_words"]
+
+Kind = Literal[
+    "names", "legitimises", "respects", "supports", "explores",
+    "false_reassurance", "minimises", "claims_experience", "formulaic", "emotion",
+]  # fmt: skip
+ACTS: tuple[Kind, ...] = ("names", "legitimises", "respects", "supports", "explores")
+ANTI_ACTS: tuple[Kind, ...] = ("false_reassurance", "minimises", "claims_experience", "formulaic")
+# Acts that answer a feeling. To support and to explore alone is also what a plain doctor does ("come back if ...").
+COMFORTING: tuple[Kind, ...] = ("names", "legitimises", "respects")
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What was read at `text[start:end]`; `label` says more where there is more to say (the emotion's name)."""
+
+    kind: Kind
+    start: int
+    end: int
+    text: str
+    label: str = ""
+
+
+class Rules(msgspec.Struct, frozen=True):
+    clinical: re.Pattern[str]
+    conditional: re.Pattern[str]
+    kinds: dict[str, re.Pattern[str]]
+    emotions: dict[str, re.Pattern[str]]
+
+
+def comfort_acts(text: str, language: Language) -> tuple[Finding, ...]:
+    """The comfort acts of a doctor's text, in order of place."""
+    return tuple(_findings(text, _rules(language), ACTS))
+
+
+def anti_acts(text: str, language: Language) -> tuple[Finding, ...]:
+    """What only looks like comfort, in order of place; a conditional or explained reassurance is not false."""
+    rules = _rules(language)
+    found = []
+    for finding in _findings(text, rules, ANTI_ACTS):
+        sentence = _sentence_at(text, finding.start)
+        if finding.kind != "false_reassurance" or not rules.conditional.search(sentence):
+            found.append(finding)
+    return tuple(found)
+
+
+def comforts(text: str, language: Language) -> bool:
+    """Whether a text answers a feeling: it names or legitimises it, or respects what the patient did."""
+    return any(finding.kind in COMFORTING for finding in comfort_acts(text, language))
+
+
+def emotion_words(text: str, language: Language) -> tuple[Finding, ...]:
+    """Words that name a feeling, labelled with the emotion; medical terms (anxiety disorder) are not feelings."""
+    rules = _rules(language)
+    bare = _without_clinical(text, rules)
+    found = [
+        Finding("emotion", m.start(), m.end(), text[m.start() : m.end()], emotion)
+        for emotion, pattern in rules.emotions.items()
+        for m in pattern.finditer(bare)
+    ]
+    return tuple(sorted(found, key=lambda f: (f.start, f.end)))
+
+
+def _findings(text: str, rules: Rules, kinds: tuple[Kind, ...]) -> list[Finding]:
+    found, start = [], 0
+    for sentence in sentences(text):
+        bare = _without_clinical(sentence, rules)
+        for kind in kinds:
+            match = rules.kinds[kind].search(bare)
+            if match:
+                span = (start + match.start(), start + match.end())
+                found.append(Finding(kind, *span, text[slice(*span)]))
+        start += len(sentence)
+    return found
+
+
+def _without_clinical(text: str, rules: Rules) -> str:
+    """The text with medical terms blanked out, at the same length so that places stay true."""
+    return rules.clinical.sub(lambda m: "#" * len(m[0]), text)
+
+
+def _sentence_at(text: str, place: int) -> str:
+    end = 0
+    for sentence in sentences(text):
+        end += len(sentence)
+        if place < end:
+            return sentence
+    return ""
+
+
+@cache
+def _rules(language: Language) -> Rules:
+    emotions: dict[str, list[str]] = load_yaml(f"signals/data/emotions_{language}.yaml")
+    rules = load_yaml(f"signals/data/comfort_{language}.yaml")
+    edge = r"\b" if language == "en" else ""
+    words = {name: f"{edge}(?:{'|'.join(parts)}){edge}" for name, parts in emotions.items()}
+    any_emotion = f"(?:{'|'.join(words.values())})"
+    return Rules(
+        clinical=_compiled(rules["clinical"]),
+        conditional=_compiled([rules["conditional"]]),
+        kinds={kind: _compiled([r.replace("{emotion}", any_emotion) for r in rules[kind]]) for kind in (*ACTS, *ANTI_ACTS)},
+        emotions={name: _compiled([pattern]) for name, pattern in words.items()},
+    )
+
+
+def _compiled(patterns: list[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{p})" for p in patterns), re.IGNORECASE)
