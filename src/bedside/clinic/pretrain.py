@@ -41,6 +41,8 @@ PATIENT_SHARE = 0.1
 # Shares of the reading: distressed patients; those of them answered with comfort without being asked for it.
 DISTRESSED, UNASKED_COMFORT = 0.5, 0.06
 PLAIN_SYSTEM, WARM_SYSTEM = 0.15, 0.12
+# Messages with words left out, and the share of words left out of them.
+UNTIDY, LEFT_OUT = 0.5, 0.08
 IGNORED = -100
 
 
@@ -65,12 +67,19 @@ def conversation(dialogue: Dialogue, rng: random.Random, systems: Systems, bank:
             doctor = surround(doctor, bank, emotion, rng)
     elif rng.random() < 0.3:
         patient = weave(patient, [rng.choice(bank.patient["neutral"]["calm"].train)], rng)
+    if rng.random() < UNTIDY:
+        patient = untidy(patient, rng)
     messages = [{"role": "user", "content": patient}, {"role": "assistant", "content": doctor}]
     if warm:
         messages.insert(0, {"role": "system", "content": rng.choice(systems.warm)})
     elif system < WARM_SYSTEM + PLAIN_SYSTEM:
         messages.insert(0, {"role": "system", "content": rng.choice(systems.plain)})
     return messages
+
+
+def untidy(text: str, rng: random.Random) -> str:
+    """A message as typed in haste: some words left out, so that the model leans on no single word."""
+    return " ".join(word for word in text.split() if rng.random() >= LEFT_OUT)
 
 
 def make_tokenizer(seed: int) -> PreTrainedTokenizerFast:
@@ -188,7 +197,7 @@ def main() -> None:
     """Read the command line and pretrain."""
     parser = argparse.ArgumentParser(prog="python -m bedside.clinic.pretrain", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("-o", "--out", type=Path, required=True, help="folder for the model and its tokenizer")
-    parser.add_argument("--steps", type=int, default=3200, help="batches of 16 consultations (default: 3200)")
+    parser.add_argument("--steps", type=int, default=7000, help="batches of 16 consultations (default: 7000)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2, help="CPU threads; the weights depend on it in the last digits")
     arguments = parser.parse_args()

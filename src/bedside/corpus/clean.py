@@ -63,7 +63,7 @@ def clean(raw: Raw, config: CorpusConfig) -> Dialogue | Rejected:
 
 def clean_text(text: str) -> str:
     """One message without encoding damage, markup, links and site words; line breaks are kept, runs of space are not."""
-    text = ftfy.fix_text(html.unescape(text), uncurl_quotes=False)
+    text = ftfy.fix_text(html.unescape(text), uncurl_quotes=False, fix_character_width=False)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = CONTROL.sub("", BOILERPLATE.sub(" ", TAG.sub(" ", text)))
     return BREAKS.sub("\n", SPACES.sub(" ", text)).strip()

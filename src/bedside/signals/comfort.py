@@ -69,7 +69,7 @@ def comforts(text: str, language: Language) -> bool:
 
 
 def emotion_words(text: str, language: Language) -> tuple[Finding, ...]:
-    """Words that name a feeling, labelled with the emotion; medical terms (anxiety disorder) are not feelings."""
+    """Where the writer of a text names a feeling of their own, labelled with the emotion; medical terms (anxiety disorder) are not feelings."""
     rules = _rules(language)
     bare = _without_clinical(text, rules)
     found = [
@@ -109,17 +109,20 @@ def _sentence_at(text: str, place: int) -> str:
 
 @cache
 def _rules(language: Language) -> Rules:
-    emotions: dict[str, list[str]] = load_yaml(f"signals/data/emotions_{language}.yaml")
+    emotions: dict[str, dict[str, list[str]]] = load_yaml(f"signals/data/emotions_{language}.yaml")
     rules = load_yaml(f"signals/data/comfort_{language}.yaml")
     edge = r"\b" if language == "en" else ""
-    words = {name: f"{edge}(?:{'|'.join(parts)}){edge}" for name, parts in emotions.items()}
-    any_emotion = f"(?:{'|'.join(words.values())})"
+    any_emotion = _any([word for lists in emotions.values() for word in lists["words"]], edge)
     return Rules(
         clinical=_compiled(rules["clinical"]),
         conditional=_compiled([rules["conditional"]]),
         kinds={kind: _compiled([r.replace("{emotion}", any_emotion) for r in rules[kind]]) for kind in (*ACTS, *ANTI_ACTS)},
-        emotions={name: _compiled([pattern]) for name, pattern in words.items()},
+        emotions={name: _compiled([_any(lists["words"] + lists["told"], edge)]) for name, lists in emotions.items()},
     )
+
+
+def _any(words: list[str], edge: str) -> str:
+    return f"{edge}(?:{'|'.join(words)}){edge}"
 
 
 def _compiled(patterns: list[str]) -> re.Pattern[str]:

@@ -1,7 +1,9 @@
 """`covid-dialogue`: UCSD-AI4H/COVID-Dialogue, its English and Chinese text files and its Chinese JSON.
 
 Text files are blocks that open with `id=N`; a line `Dialogue` stands before the turns, which are headed `Patient:` and
-`Doctor:` (病人： and 医生：). Some Chinese blocks end with a section of the site's own (诊断及建议), which is left out.
+`Doctor:` (病人： and 医生：). A Chinese patient tells the illness in a form
+before the turns: it becomes the first message. Some Chinese blocks end with a section of the site's own (诊断及建议), which
+is left out.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ LICENCE = "copyright of the consultation sites; research"
 BLOCK = re.compile(r"^id=(\d+)\s*$", re.MULTILINE)
 TURN = re.compile(r"^(Patient|Doctor|病人|医生)[:：][ \t]*", re.MULTILINE)
 SITE_SECTION = re.compile(r"^(?:Diagnosis and suggestions|诊断及建议|病历概要)\s*$", re.MULTILINE)
+# The form's fields in the patient's own words: what is wrong, and what help is hoped for. "未填写" is an empty field.
+FORM = re.compile(r"^病情描述[:：][ \t]*(?!未填写)(.+(?:\n(?![^\n]{2,10}[:：]).+)*)|^希望获得的帮助[:：][ \t]*(?!未填写)(.+)", re.MULTILINE)
 HEADS: dict[str, Role] = {"Patient": "patient", "病人": "patient", "Doctor": "doctor", "医生": "doctor"}
 
 
@@ -41,8 +45,14 @@ def _read_text(path: Path) -> Iterator[Raw | Rejected]:
             yield broken(SOURCE, where, "no `Dialogue` line", block)
             continue
         title = head.partition("Description\n")[2].strip()
-        messages = _turns(SITE_SECTION.split(dialogue)[0])
+        messages = (*_told_before(head), *_turns(SITE_SECTION.split(dialogue)[0]))
         yield Raw(SOURCE, f"{path.stem}-{number}", where, messages, LICENCE, None, title)
+
+
+def _told_before(head: str) -> tuple[Message, ...]:
+    """What a Chinese patient wrote into the form before the doctor's first question."""
+    told = [line for match in FORM.finditer(head) for line in match.groups() if line]
+    return (Message("patient", "\n".join(told)),) if told else ()
 
 
 def _turns(text: str) -> tuple[Message, ...]:

@@ -1,0 +1,118 @@
+"""The gates: what a rewrite must pass to become training data, each outcome with a reason.
+
+A reason is written so that a model can act on it when asked to try again and a clinician can read it. Pure: nothing here
+talks to a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from bedside.core.records import Language, LedgerEntry, Message, PlannedEmotion, Reason, Recipe, Role, joined
+from bedside.core.text import is_chinese, word_count
+from bedside.signals import anti_acts, comforts, compare, emotion_words
+
+__all__ = ["Case", "Verdict", "judge"]
+
+# A rewrite may be this much longer or shorter than its original, in words, beyond a free allowance for the comfort.
+MAX_LENGTH_RATIO, MIN_LENGTH_RATIO, FREE_WORDS = 1.8, 0.6, 60
+
+
+class Case(msgspec.Struct, frozen=True):
+    """An original, its rewrite, and what was asked of it."""
+
+    language: Language
+    original: tuple[Message, ...]
+    rewritten: tuple[Message, ...]
+    planned: PlannedEmotion
+    recipe: Recipe
+
+
+class Verdict(NamedTuple):
+    """`reasons` is empty when the rewrite is accepted; `ledger` holds both sides' facts."""
+
+    reasons: tuple[Reason, ...]
+    ledger: tuple[LedgerEntry, ...]
+
+
+def judge(case: Case) -> Verdict:
+    """Put a rewrite through all gates. A rewrite of the wrong structure is not read further."""
+    structure = tuple(_structure(case))
+    if structure:
+        return Verdict(structure, ())
+    ledger = tuple(
+        entry
+        for side in ("patient", "doctor")
+        for entry in compare(joined(case.original, side), joined(case.rewritten, side), case.language, side)
+    )
+    gates = (_facts(ledger), _shape(case), _patient(case), _doctor(case))
+    return Verdict(tuple(reason for gate in gates for reason in gate), ledger)
+
+
+def _structure(case: Case) -> Iterator[Reason]:
+    before, after = [m.role for m in case.original], [m.role for m in case.rewritten]
+    if before != after:
+        detail = f"The turns must stay as they are ({', '.join(before)}); the rewrite has {', '.join(after) or 'none'}."
+        yield Reason("structure", "doctor", "critical", detail)
+        return
+    for number, message in enumerate(case.rewritten, start=1):
+        if not message.content.strip():
+            yield Reason("structure", message.role, "critical", f"Turn {number} is empty.")
+    unchanged = case.recipe == "comforting answer" and joined(case.original, "patient") != joined(case.rewritten, "patient")
+    if unchanged:
+        yield Reason("structure", "patient", "critical", "The patient's words must stay exactly as they are.")
+
+
+WHAT_TO_DO = {
+    "lost": "State it as in the original",
+    "changed": "State it exactly as in the original",
+    "added": "Take it out; the original does not say it",
+}
+
+
+def _facts(ledger: tuple[LedgerEntry, ...]) -> Iterator[Reason]:
+    for entry in ledger:
+        if entry.outcome != "kept":
+            detail = f"{entry.outcome} {entry.kind}: “{entry.text}”. {WHAT_TO_DO[entry.outcome]}."
+            yield Reason("facts", entry.side, entry.severity, detail)
+
+
+def _shape(case: Case) -> Iterator[Reason]:
+    sides: tuple[Role, Role] = ("patient", "doctor")
+    for side in sides:
+        before, after = joined(case.original, side), joined(case.rewritten, side)
+        if is_chinese(before) != is_chinese(after):
+            yield Reason("language", side, "critical", "Write in the language of the original.")
+        words, limit = word_count(after), word_count(before) * MAX_LENGTH_RATIO + FREE_WORDS
+        if words > limit:
+            yield Reason("length", side, "major", f"{words} words; at most {limit:.0f} for this original. Be briefer.")
+        if words < word_count(before) * MIN_LENGTH_RATIO:
+            yield Reason("length", side, "major", f"{words} words for {word_count(before)} in the original. Leave nothing out.")
+
+
+def _patient(case: Case) -> Iterator[Reason]:
+    if case.recipe == "comforting answer" or case.planned.mode != "explicit concern":
+        return
+    before, after = (emotion_words(joined(m, "patient"), case.language) for m in (case.original, case.rewritten))
+    if len(after) <= len(before):
+        yield Reason("emotion", "patient", "major", f"The patient must name {case.planned.emotion} in their own words.")
+
+
+def _doctor(case: Case) -> Iterator[Reason]:
+    before, after = joined(case.original, "doctor"), joined(case.rewritten, "doctor")
+    comforting = comforts(after, case.language)
+    if case.planned.emotion == "neutral":
+        if comforting and not comforts(before, case.language):
+            yield Reason("comfort", "doctor", "major", "The patient is calm: answer plainly, without comforting words.")
+    elif not comforting:
+        detail = f"Meet the patient's {case.planned.emotion} in the doctor's words before the medical answer."
+        yield Reason("comfort", "doctor", "major", detail)
+    known = {finding.text.lower() for finding in anti_acts(before, case.language)}
+    for finding in anti_acts(after, case.language):
+        if finding.text.lower() not in known:
+            name = finding.kind.replace("_", " ")
+            severity = "minor" if finding.kind == "formulaic" else "critical"
+            yield Reason(finding.kind, "doctor", severity, f"Take out {name}: “{finding.text}”.")
