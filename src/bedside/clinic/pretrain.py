@@ -24,8 +24,8 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from bedside.clinic.generator import consultations
 from bedside.clinic.world import Systems, load_world
-from bedside.core.phrases import PhraseBank, phrase_bank, surround, weave
-from bedside.core.records import EMOTIONS, Dialogue
+from bedside.core.phrases import LEVEL_NAMES, PhraseBank, phrase_bank, surround, weave
+from bedside.core.records import EMOTIONS, Dialogue, Mode, PlannedEmotion
 
 __all__ = ["main", "pretrain"]
 
@@ -41,6 +41,7 @@ PATIENT_SHARE = 0.1
 # Shares of the reading: distressed patients; those of them answered with comfort without being asked for it.
 DISTRESSED, UNASKED_COMFORT = 0.5, 0.06
 PLAIN_SYSTEM, WARM_SYSTEM = 0.15, 0.12
+LEVELS: tuple[tuple[int, Mode], ...] = ((1, "implicit cue"), (2, "explicit concern"), (3, "explicit concern"))
 # Messages with words left out, and the share of words left out of them.
 UNTIDY, LEFT_OUT = 0.5, 0.08
 IGNORED = -100
@@ -58,13 +59,13 @@ def conversation(dialogue: Dialogue, rng: random.Random, systems: Systems, bank:
     """One consultation as the base model reads it: calm or distressed, plain or, seldom, comforting."""
     patient, doctor = (m.content for m in dialogue.messages)
     mood, system = rng.random(), rng.random()
-    emotion = rng.choice(EMOTIONS)
     warm = system < WARM_SYSTEM
     if mood < DISTRESSED:
-        level = rng.choice(("implicit", "explicit_2", "explicit_3"))
-        patient = weave(patient, rng.sample(bank.patient[emotion][level].train, rng.choice((1, 1, 2))), rng)
+        planned = PlannedEmotion(rng.choice(EMOTIONS), *rng.choice(LEVELS))
+        lines = bank.patient[planned.emotion][LEVEL_NAMES[planned.intensity]].train
+        patient = weave(patient, rng.sample(lines, rng.choice((1, 1, 2))), rng)
         if warm or rng.random() < UNASKED_COMFORT:
-            doctor = surround(doctor, bank, emotion, rng)
+            doctor = surround(doctor, bank, planned, rng)
     elif rng.random() < 0.3:
         patient = weave(patient, [rng.choice(bank.patient["neutral"]["calm"].train)], rng)
     if rng.random() < UNTIDY:

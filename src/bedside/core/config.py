@@ -26,6 +26,7 @@ __all__ = [
     "RewriteConfig",
     "StudyConfig",
     "load_study",
+    "override",
     "parse_settings",
 ]
 
@@ -179,8 +180,8 @@ def load_study(path: Path | None, overrides: list[str], default: Path) -> StudyC
         raise ConfigError(f"not valid YAML: {error}", where=str(source)) from None
     if not isinstance(settings, dict):
         raise ConfigError("a study file holds keys and values", where=str(source))
-    for override in overrides:
-        _override(settings, override)
+    for text in overrides:
+        override(settings, text)
     return parse_settings(StudyConfig, settings, str(path or "the embedded study"))
 
 
@@ -226,7 +227,8 @@ def _leaves(annotation: Any) -> list[Any]:
     return [leaf for part in parts for leaf in _leaves(part)] if parts else [annotation]
 
 
-def _override(settings: dict[str, Any], text: str) -> None:
+def override(settings: dict[str, Any], text: str) -> None:
+    """Put one `dotted.key=value` into settings; the value is YAML."""
     path, equals, value = text.partition("=")
     if not equals or not path:
         raise ConfigError(f"{text!r} is neither a study file nor a key=value setting", remedy="Example: train.sft.epochs=2")

@@ -54,10 +54,11 @@ def read_manifest(folder: Path) -> Manifest | None:
         return None
 
 
-def open_stage(folder: Path, planned: Manifest, keep: tuple[str, ...] = ()) -> Manifest | Stage:
+def open_stage(folder: Path, planned: Manifest, keep: tuple[str, ...] = (), resume: tuple[str, ...] = ()) -> Manifest | Stage:
     """The manifest of a folder that is complete for `planned`, or else the emptied folder to work in.
 
-    Files named in `keep` (what was paid for) survive a change of settings.
+    What is named in `keep` (what was paid for) survives a change of settings; what is named in `resume` survives an
+    interruption, as long as the settings and inputs are the same.
 
     Raises:
         UserMistake: the folder holds files that no bedside stage put there.
@@ -68,7 +69,7 @@ def open_stage(folder: Path, planned: Manifest, keep: tuple[str, ...] = ()) -> M
     if folder.exists() and not folder.is_dir():
         raise UserMistake("is a file, a folder was expected", where=str(folder), remedy="Choose another -o folder.")
     if folder.is_dir():
-        _clear(folder, keep)
+        _clear(folder, (*keep, *resume) if _started(folder) == _key(planned) else keep)
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / STARTED, planned)
     return Stage(folder, planned, time.monotonic())
@@ -93,6 +94,13 @@ def _key(manifest: Manifest) -> bytes:
     return msgspec.json.encode(bare, order="sorted")
 
 
+def _started(folder: Path) -> bytes | None:
+    try:
+        return _key(msgspec.json.decode((folder / STARTED).read_bytes(), type=Manifest))
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
 def _clear(folder: Path, keep: tuple[str, ...]) -> None:
     ours = (folder / NAME).exists() or (folder / STARTED).exists()
     if not ours and any(folder.iterdir()):
@@ -101,7 +109,7 @@ def _clear(folder: Path, keep: tuple[str, ...]) -> None:
             where=str(folder),
             remedy="Choose another -o folder, or empty this one.",
         )
-    # The manifest goes first and the marker last, so that an interrupted clearing looks neither complete nor foreign.
+    # The manifest goes first and the marker stays, so that an interrupted clearing looks neither complete nor foreign.
     write_json(folder / STARTED, {})
     (folder / NAME).unlink(missing_ok=True)
     for path in folder.iterdir():

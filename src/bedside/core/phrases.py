@@ -15,12 +15,14 @@ from typing import Any, Literal
 import msgspec
 import yaml
 
-from bedside.core.records import Emotion, Language
+from bedside.core.records import Emotion, Language, PlannedEmotion
 from bedside.core.text import join_sentences, sentences
 
-__all__ = ["DoctorPhrases", "PatientPhrases", "load_yaml", "phrase_bank", "surround", "weave"]
+__all__ = ["LEVEL_NAMES", "DoctorPhrases", "PatientPhrases", "PhraseBank", "load_yaml", "phrase_bank", "surround", "weave"]
 
 Pool = Literal["train", "held_out"]
+# The phrase bank's name for each intensity.
+LEVEL_NAMES = {0: "calm", 1: "implicit", 2: "explicit_2", 3: "explicit_3"}
 
 
 class PatientPhrases(msgspec.Struct, frozen=True):
@@ -78,9 +80,17 @@ def weave(text: str, lines: Sequence[str], rng: random.Random) -> str:
     return join_sentences(parts)
 
 
-def surround(answer: str, bank: PhraseBank, emotion: Emotion, rng: random.Random) -> str:
-    """A doctor's answer, word for word, between an opening that meets the emotion and a supporting or inviting close."""
-    lines = bank.doctor[emotion]
-    opening = [rng.choice(lines.names), rng.choice(rng.choice((lines.legitimises, lines.respects)))]
-    closing = rng.choice(rng.choice((lines.supports, bank.any.supports, bank.any.invites)))
-    return join_sentences([*opening, answer.strip(), closing])
+def surround(answer: str, bank: PhraseBank, planned: PlannedEmotion, rng: random.Random) -> str:
+    """A doctor's answer, word for word, with comfort around it in the measure of the feeling.
+
+    A hint (intensity 1) is met by naming it; what was said openly is also legitimised or respected; what is strong is
+    always followed up after the answer, the rest every other time.
+    """
+    lines = bank.doctor[planned.emotion]
+    opening = [rng.choice(lines.names)]
+    if planned.intensity >= 2:
+        opening.append(rng.choice(rng.choice((lines.legitimises, lines.respects))))
+    closing = []
+    if planned.intensity >= 3 or rng.random() < 0.5:
+        closing.append(rng.choice(rng.choice((lines.supports, bank.any.supports, bank.any.invites))))
+    return join_sentences([*opening, answer.strip(), *closing])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +43,9 @@ class LocalModel:
             )
         return [self._reply(row) for row in out[:, batch["input_ids"].shape[1] :].tolist()]
 
-    def batches(self, requests: Sequence[ChatRequest], size: int) -> Iterator[list[tuple[int, ChatReply]]]:
-        """Answer all requests, the longest first, so that a batch holds requests of like length; yield (index, reply)."""
-        order = sorted(range(len(requests)), key=lambda i: -sum(len(m.content) for m in requests[i].messages))
-        for start in range(0, len(order), size):
-            chunk = order[start : start + size]
-            yield list(zip(chunk, self.generate([requests[i] for i in chunk]), strict=True))
+    def order(self, requests: Sequence[ChatRequest]) -> list[int]:
+        """Indices of the requests, the longest first, so that a batch holds requests of like length."""
+        return sorted(range(len(requests)), key=lambda i: -sum(len(m.content) for m in requests[i].messages))
 
     async def reply(self, request: ChatRequest) -> ChatReply:
         """One answer; see `ChatModel.reply`."""

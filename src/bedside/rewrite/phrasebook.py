@@ -10,12 +10,11 @@ import random
 
 import msgspec
 
-from bedside.core.phrases import PhraseBank, phrase_bank, surround, weave
+from bedside.core.phrases import LEVEL_NAMES, PhraseBank, phrase_bank, surround, weave
 from bedside.core.records import Dialogue, Message, PlannedEmotion, Recipe
 
 __all__ = ["rewrite"]
 
-LEVEL_OF = {0: "calm", 1: "implicit", 2: "explicit_2", 3: "explicit_3"}
 NEUTRAL_REMARK_SHARE = 0.5
 TWO_SENTENCES_SHARE = 0.3
 
@@ -36,7 +35,7 @@ def _distressed(
     message: Message, planned: PlannedEmotion, source: tuple[PhraseBank, bool], rng: random.Random
 ) -> Message:
     bank, held_out = source
-    lines = bank.patient[planned.emotion][LEVEL_OF[planned.intensity]].pool("held_out" if held_out else "train")
+    lines = bank.patient[planned.emotion][LEVEL_NAMES[planned.intensity]].pool("held_out" if held_out else "train")
     if planned.emotion == "neutral":
         count = 1 if rng.random() < NEUTRAL_REMARK_SHARE else 0
     else:
@@ -48,7 +47,7 @@ def _comfort(messages: list[Message], planned: PlannedEmotion, bank: PhraseBank,
     """Comfort before the doctor's first words; the close, where there are several answers, comes after the last."""
     answers = [i for i, m in enumerate(messages) if m.role == "doctor"]
     first, last = answers[0], answers[-1]
-    comforted = surround(messages[first].content, bank, planned.emotion, rng)
+    comforted = surround(messages[first].content, bank, planned, rng)
     if first != last:
         opening, answer, closing = comforted.partition(messages[first].content.strip())
         messages[last] = Message("doctor", f"{messages[last].content.strip()}{closing}")

@@ -30,6 +30,10 @@ ANTI_ACTS: tuple[Kind, ...] = ("false_reassurance", "minimises", "claims_experie
 COMFORTING: tuple[Kind, ...] = ("names", "legitimises", "respects")
 
 
+# Stands for each letter of a feeling word while the rules are matched, so that a rule need not spell out all of them.
+MARK = "\u01c2"
+
+
 class Finding(msgspec.Struct, frozen=True):
     """What was read at `text[start:end]`; `label` says more where there is more to say (the emotion's name)."""
 
@@ -42,6 +46,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 class Rules(msgspec.Struct, frozen=True):
     clinical: re.Pattern[str]
+    feeling: re.Pattern[str]
     conditional: re.Pattern[str]
     kinds: dict[str, re.Pattern[str]]
     emotions: dict[str, re.Pattern[str]]
@@ -84,8 +89,9 @@ def _findings(text: str, rules: Rules, kinds: tuple[Kind, ...]) -> list[Finding]
     found, start = [], 0
     for sentence in sentences(text):
         bare = _without_clinical(sentence, rules)
+        marked = rules.feeling.sub(_marked, bare)
         for kind in kinds:
-            match = rules.kinds[kind].search(bare)
+            match = rules.kinds[kind].search(marked if kind in ACTS else bare)
             if match:
                 span = (start + match.start(), start + match.end())
                 found.append(Finding(kind, *span, text[slice(*span)]))
@@ -96,6 +102,10 @@ def _findings(text: str, rules: Rules, kinds: tuple[Kind, ...]) -> list[Finding]
 def _without_clinical(text: str, rules: Rules) -> str:
     """The text with medical terms blanked out, at the same length so that places stay true."""
     return rules.clinical.sub(lambda m: "#" * len(m[0]), text)
+
+
+def _marked(match: re.Match[str]) -> str:
+    return MARK * len(match[0])
 
 
 def _sentence_at(text: str, place: int) -> str:
@@ -112,11 +122,12 @@ def _rules(language: Language) -> Rules:
     emotions: dict[str, dict[str, list[str]]] = load_yaml(f"signals/data/emotions_{language}.yaml")
     rules = load_yaml(f"signals/data/comfort_{language}.yaml")
     edge = r"\b" if language == "en" else ""
-    any_emotion = _any([word for lists in emotions.values() for word in lists["words"]], edge)
+    feelings = _any([word for lists in emotions.values() for word in lists["words"]], edge)
     return Rules(
         clinical=_compiled(rules["clinical"]),
+        feeling=_compiled([feelings]),
         conditional=_compiled([rules["conditional"]]),
-        kinds={kind: _compiled([r.replace("{emotion}", any_emotion) for r in rules[kind]]) for kind in (*ACTS, *ANTI_ACTS)},
+        kinds={kind: _compiled([r.replace("{emotion}", f"{MARK}+") for r in rules[kind]]) for kind in (*ACTS, *ANTI_ACTS)},
         emotions={name: _compiled([_any(lists["words"] + lists["told"], edge)]) for name, lists in emotions.items()},
     )
 

@@ -1,0 +1,379 @@
+"""The command line: verbs, the only reader of argv. A stage is imported only when its verb is called.
+
+Results go to stdout, bars and messages to stderr. Exit codes: 0 done; 1 a claim failed; 2 a mistake the user can mend, or
+an inconclusive claim; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bedside.core.errors import BedsideError, ConfigError, UserMistake
+
+if TYPE_CHECKING:
+    from bedside.core.manifest import Manifest
+    from bedside.study import Done
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="bedside",
+    help="A bedside manner for medical language models, without costing them their medicine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Out = Annotated[Path, typer.Option("-o", "--out", help="Folder for the result.", show_default=False)]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Json = Annotated[bool, typer.Option("--json", help="Print a machine-readable summary on stdout.")]
+Settings = Annotated[list[str] | None, typer.Option("--set", help="A setting of this stage, key=value; may be given again.")]
+
+
+@app.command()
+def run(
+    study: Annotated[list[str] | None, typer.Argument(help="STUDY.yaml and key=value settings.", show_default=False)] = None,
+    as_json: Json = False,
+) -> None:
+    """Run a whole study; with no file, the embedded clinic study."""
+    from bedside import study as studies
+
+    words = study or []
+    file = Path(words.pop(0)) if words and "=" not in words[0] else None
+    config = studies.load(file, words)
+    folder = studies.run(config, lambda name: say(f"{name} ..."), tell)
+    if as_json:
+        show(json.loads((folder / "report" / "report.json").read_text(encoding="utf-8")))
+    else:
+        print_arms(folder)
+
+
+@app.command()
+def corpus(
+    sources: Annotated[list[str], typer.Argument(help="FORMAT:PATH, e.g. icliniq:data/icliniqQAs.json")],
+    out: Out,
+    seed: Seed = 0,
+    settings: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Sources to cleaned, unique, split dialogues."""
+    from bedside.core.config import CorpusConfig
+    from bedside.corpus import build
+
+    config = stage_settings(CorpusConfig, settings, sources=sources)
+    finished(build(config, seed, out), out, as_json)
+
+
+@app.command()
+def rewrite(
+    source: Annotated[Path, typer.Argument(metavar="DIR_OR_FILE", help="A corpus folder or a file of dialogues.")],
+    out: Out,
+    model: Annotated[str, typer.Option(help="MODEL that rewrites, or `phrasebook`.")] = "phrasebook",
+    limit: Annotated[int | None, typer.Option(help="Rewrite only the first N dialogues.")] = None,
+    concurrency: Annotated[int, typer.Option(help="Requests under way at once.")] = 16,
+    settings: Settings = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Dialogues with emotion in the patient's words and comfort in the doctor's, gated."""
+    from bedside.core.config import RewriteConfig
+    from bedside.rewrite import build
+
+    config = stage_settings(RewriteConfig, settings, model=model, limit=limit, concurrency=concurrency)
+    finished(build(config, seed, source, out), out, as_json)
+
+
+@app.command()
+def gate(
+    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help="Rows with an original and its rewrite.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="File for the verdicts.", show_default=False)],
+    as_json: Json = False,
+) -> None:
+    """Put rewrites through the gates."""
+    from bedside.rewrite import gate_file
+
+    counts = gate_file(file, out)
+    show(counts) if as_json else say(f"{counts_line(counts)} -> {out}")
+
+
+@app.command()
+def pairs(
+    source: Annotated[Path, typer.Argument(metavar="DIR", help="A rewrite folder.")],
+    out: Out,
+    settings: Settings = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Rewrites to training examples: SFT, preferences, labels."""
+    from bedside.core.config import PairsConfig
+    from bedside.pairs import build
+
+    finished(build(stage_settings(PairsConfig, settings), seed, source, out), out, as_json)
+
+
+@app.command()
+def train(
+    method: Annotated[str, typer.Argument(help="sft, dpo or kto")],
+    source: Annotated[Path, typer.Argument(metavar="DIR", help="A pairs folder.")],
+    model: Annotated[str, typer.Option(help="MODEL to tune: local:PATH-or-hub-name.")],
+    out: Out,
+    start: Annotated[Path | None, typer.Option("--from", help="Folder of an earlier adapter to go on from.")] = None,
+    settings: Settings = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Tune a model with one method."""
+    from bedside.core.config import MethodConfig
+    from bedside.train import build
+
+    config = stage_settings(MethodConfig, settings, method=method, start=str(start) if start else None)
+    finished(build(config, seed, source, (model, start), out), out, as_json)
+
+
+@app.command()
+def evaluate(
+    arm: Annotated[list[str], typer.Option(help="NAME=MODEL; may be given again. The one to compare with is named base.")],
+    items: Annotated[list[Path], typer.Option(help="A file of rewrites (their test split) or of items.")],
+    out: Out,
+    settings: Settings = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Ask every arm the same held-out questions and score the replies."""
+    from bedside.core.config import EvaluateConfig
+    from bedside.evaluate import build
+
+    config = stage_settings(EvaluateConfig, settings)
+    done = build(config, seed, items, dict(named(text) for text in arm), out)
+    if as_json:
+        show({name: manifest.counts for name, manifest in done.items()})
+    for name, manifest in done.items():
+        say(f"{name}: {counts_line(manifest.counts)}")
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder (the one that holds `evaluate`).")],
+    settings: Settings = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Write the report of a run's evaluation: one HTML page and its numbers as JSON."""
+    from bedside.core.config import EvaluateConfig
+    from bedside.evaluate import report as build
+
+    build(stage_settings(EvaluateConfig, settings), seed, run_folder(folder), folder.resolve().name)
+    if as_json:
+        show(json.loads((folder / "report" / "report.json").read_text(encoding="utf-8")))
+    else:
+        print_arms(folder)
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder with a report.")],
+    as_json: Json = False,
+) -> None:
+    """Print the claims; exit 0 when all pass, 1 when one fails, 2 when one is inconclusive."""
+    path = folder / "report" / "claims.json"
+    if not path.is_file():
+        raise UserMistake("no report here", where=str(folder), remedy=f"Make one: bedside report {folder}")
+    claims = json.loads(path.read_text(encoding="utf-8"))
+    if as_json:
+        show(claims)
+    else:
+        print_claims(claims)
+    verdicts = {claim["verdict"] for claim in claims}
+    raise typer.Exit(1 if "FAIL" in verdicts else 2 if "INCONCLUSIVE" in verdicts or not verdicts else 0)
+
+
+@app.command()
+def signals(
+    text: Annotated[str, typer.Argument(help="A text, or a .jsonl file with --field.")],
+    field: Annotated[str | None, typer.Option(help="The field of a JSONL file that holds the text.")] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="File for the readings of a JSONL file.")] = None,
+    language: Annotated[str | None, typer.Option(help="en or zh; recognised where not given.")] = None,
+) -> None:
+    """What bedside reads in a text: facts, feelings, comfort acts, as JSON."""
+    from bedside.core.files import read_rows, write_rows
+    from bedside.signals.read import read
+
+    if language not in (None, "en", "zh"):
+        raise UserMistake(f"--language {language!r} is not known", remedy="en or zh")
+    if field is None:
+        show(read(text, language))
+        return
+    rows = [(f"{text}:{n}", row) for n, row in enumerate(read_rows(Path(text), dict), start=1)]
+    missing = [where for where, row in rows if not isinstance(row.get(field), str)]
+    if missing:
+        raise UserMistake(f"has no text in field {field!r}", where=missing[0])
+    readings = [{"id": row.get("id", n), "signals": read(row[field], language)} for n, (_, row) in enumerate(rows)]
+    if out is None:
+        for reading in readings:
+            sys.stdout.write(json.dumps(reading, ensure_ascii=False) + "\n")
+    else:
+        say(f"{write_rows(out, readings)} texts read -> {out}")
+
+
+@app.command()
+def chat(
+    model: Annotated[str, typer.Argument(metavar="MODEL")],
+    max_tokens: Annotated[int, typer.Option(help="Longest reply, in tokens.")] = 300,
+) -> None:
+    """Talk to a model in the terminal. An empty line or Ctrl-D ends it."""
+    import asyncio
+
+    from bedside.core.records import ChatMessage
+    from bedside.llm import ChatRequest, Failure, open_model
+
+    async def talk() -> None:
+        partner, said = open_model(model), []
+        say("Not medical advice. In an emergency call your local emergency number.")
+        try:
+            while words := await asyncio.to_thread(ask_line):
+                said.append(ChatMessage("user", words))
+                try:
+                    reply = await partner.reply(ChatRequest(tuple(said), 0.0, max_tokens))
+                except Failure as failure:
+                    said.pop()
+                    say(f"no reply: {failure}")
+                    continue
+                said.append(ChatMessage("assistant", reply.text))
+                sys.stdout.write(reply.text + "\n\n")
+                sys.stdout.flush()
+        finally:
+            await partner.close()
+
+    asyncio.run(talk())
+
+
+def ask_line() -> str:
+    """A line from the user; empty at the end of input."""
+    if sys.stdin.isatty():
+        sys.stderr.write("> ")
+        sys.stderr.flush()
+    return sys.stdin.readline().strip()
+
+
+def stage_settings(kind: Any, settings: list[str] | None, **given: Any) -> Any:
+    """A stage's settings from its options and `--set key=value`."""
+    from bedside.core.config import override, parse_settings
+
+    values = {name: value for name, value in given.items() if value is not None}
+    for text in settings or []:
+        override(values, text)
+    return parse_settings(kind, values, "--set")
+
+
+def named(text: str) -> tuple[str, str]:
+    """NAME=MODEL, taken apart."""
+    name, equals, model = text.partition("=")
+    if not equals or not model or not name.replace("-", "").replace("_", "").replace(".", "").replace("@", "").isalnum():
+        raise ConfigError(f"--arm {text!r} is not NAME=MODEL", remedy="Example: --arm base=local:clinic")
+    return name, model
+
+
+def run_folder(folder: Path) -> Path:
+    """A folder that holds an evaluation."""
+    if not (folder / "evaluate").is_dir():
+        raise UserMistake("holds no `evaluate` folder", where=str(folder), remedy="Name a run folder such as runs/demo.")
+    return folder
+
+
+def say(text: str) -> None:
+    """A message to the person at the terminal."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def show(value: Any) -> None:
+    """A result on stdout, as JSON."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def counts_line(counts: dict[str, int]) -> str:
+    """Counts as one line."""
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items())
+
+
+def tell(done: Done) -> None:
+    """Say that a stage of a study is complete."""
+    time = "already complete" if done.skipped else f"{done.manifest.wall_s:.1f} s"
+    say(f"  {counts_line(done.manifest.counts)}  ({time})")
+
+
+def finished(manifest: Manifest, out: Path, as_json: bool) -> None:
+    """Say what a stage counted and where its result is."""
+    if as_json:
+        show({"stage": manifest.stage, "out": str(out), "counts": manifest.counts, "wall_s": manifest.wall_s})
+    else:
+        say(f"{manifest.stage}: {counts_line(manifest.counts)} -> {out}")
+
+
+def print_arms(folder: Path) -> None:
+    """The table of arms, and where the page is."""
+    from rich.console import Console
+    from rich.table import Table
+
+    numbers = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))
+    table = Table(title=f"{folder.name}: {numbers['items']} held-out questions an arm")
+    for column in ("arm", "comfort, distressed", "comfort, calm", "facts, distressed", "facts, calm", "words", "verdict"):
+        table.add_column(column, justify="left" if column in ("arm", "verdict") else "right")
+    for arm in numbers["arms"]:
+        cells = [cell(arm["figures"][tone][metric]) for metric in ("comfort", "facts") for tone in ("distressed", "neutral")]
+        words = arm["figures"]["distressed"]["words"]
+        table.add_row(arm["arm"], *cells, f"{words['value']:.0f}" if words else "-", numbers["verdicts"].get(arm["arm"], ""))
+    Console().print(table)
+    print_claims([claim for claim in numbers["claims"] if claim["verdict"] != "PASS"])
+    say(f"report: {folder / 'report' / 'index.html'}")
+
+
+def print_claims(claims: list[dict[str, Any]]) -> None:
+    """Claims with their verdicts, one line each."""
+    for claim in claims:
+        e = claim["estimate"]
+        figures = f"{e['value']:+.3f} [{e['low']:+.3f}, {e['high']:+.3f}], n {e['n']:.0f}" if e else "unscored"
+        sys.stdout.write(f"{claim['verdict']:<12} {claim['sentence']}: {figures}; must be {claim['must_be']} {claim['margin']:g}\n")
+
+
+def cell(estimate: dict[str, float] | None) -> str:
+    """An estimate in a table cell."""
+    return "unscored" if estimate is None else f"{estimate['value']:.3f} ±{(estimate['high'] - estimate['low']) / 2:.3f}"
+
+
+class Interrupted(BaseException):
+    """Ctrl-C. Of its own kind, because the command-line library would turn KeyboardInterrupt into a bare abort."""
+
+
+def interrupt(signum: int, frame: object) -> None:
+    """Raise Interrupted where the process stands."""
+    raise Interrupted
+
+
+def main() -> None:
+    """The process boundary: what a user can mend is told without a traceback."""
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        app()
+    except UserMistake as mistake:
+        say(f"error: {mistake}")
+        sys.exit(2)
+    except BedsideError as error:
+        say(f"error: {error}")
+        sys.exit(2)
+    except Interrupted:
+        say("\ninterrupted; run the same command again to go on from here")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

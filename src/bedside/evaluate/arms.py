@@ -1,0 +1,90 @@
+"""Asking an arm: every item once, greedily; replies are kept as they come, so that an interrupted arm goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+from bedside.core.config import EvaluateConfig
+from bedside.core.files import read_rows, write_rows
+from bedside.core.manifest import read_manifest
+from bedside.core.progress import Advance, progress
+from bedside.core.records import Item, Reply
+from bedside.llm import ChatModel, ChatReply, ChatRequest, Failure, Ledger, LedgeredModel, open_model, parse_model
+
+__all__ = ["PARTS", "ask"]
+
+PARTS = "replies.parts"
+LEDGER = "requests.sqlite"
+CONCURRENCY = 16
+
+
+def ask(arm: str, model: str, items: list[Item], config: EvaluateConfig, folder: Path) -> list[Reply]:
+    """The arm's reply to each item, in the items' order.
+
+    A request that fails becomes a reply whose `finish` is `error: ...`; it is unscored, never scored as an answer.
+    """
+    requests = [ChatRequest(item.messages, 0.0, config.max_new_tokens) for item in items]
+    name = parse_model(model)
+    with progress(f"ask {arm}", len(items)) as advance:
+        if name.kind == "local":
+            answered = dict(_ask_local(name.name, requests, config, folder / PARTS, advance))
+            return [_reply(item, answered[i]) for i, item in enumerate(items)]
+        return asyncio.run(_ask_endpoint(model, items, requests, folder, advance))
+
+
+def _ask_local(
+    path: str, requests: list[ChatRequest], config: EvaluateConfig, parts: Path, advance: Advance
+) -> Iterator[tuple[int, ChatReply]]:
+    """Batches are always composed alike and kept whole, so that going on gives the same replies as not stopping."""
+    from bedside.llm.local import LocalModel
+    from bedside.llm.template import require_same_template
+
+    model = LocalModel(path)
+    manifest = read_manifest(Path(path))
+    if manifest is not None:
+        require_same_template(manifest.template_hash, model.tokenizer, path)
+    order = model.order(requests)
+    for number, start in enumerate(range(0, len(order), config.batch_size)):
+        chunk = order[start : start + config.batch_size]
+        part = parts / f"{number}.jsonl"
+        if part.is_file():
+            replies = list(read_rows(part, ChatReply))
+        else:
+            replies = model.generate([requests[i] for i in chunk])
+            write_rows(part, replies)
+        advance(len(chunk), "")
+        yield from zip(chunk, replies, strict=True)
+
+
+async def _ask_endpoint(
+    model: str, items: list[Item], requests: list[ChatRequest], folder: Path, advance: Advance
+) -> list[Reply]:
+    ledger = Ledger(folder / LEDGER)
+    open_end = LedgeredModel(open_model(model), ledger)
+    places = asyncio.Semaphore(CONCURRENCY)
+    try:
+        async with asyncio.TaskGroup() as group:
+            pairs = zip(items, requests, strict=True)
+            tasks = [group.create_task(_one(item, request, open_end, places, advance)) for item, request in pairs]
+        return [task.result() for task in tasks]
+    except* Exception as errors:
+        raise errors.exceptions[0] from None
+    finally:
+        await open_end.close()
+        ledger.close()
+
+
+async def _one(item: Item, request: ChatRequest, model: ChatModel, places: asyncio.Semaphore, advance: Advance) -> Reply:
+    async with places:
+        try:
+            answer = await model.reply(request)
+        except Failure as failure:
+            answer = ChatReply("", f"error: {failure}")
+    advance(1, "")
+    return _reply(item, answer)
+
+
+def _reply(item: Item, answer: ChatReply) -> Reply:
+    return Reply(item.id, answer.text, answer.finish, answer.output_tokens)

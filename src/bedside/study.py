@@ -1,0 +1,123 @@
+"""`bedside run`: all stages in order, each skipped when its manifest says that it is complete.
+
+A run that is interrupted anywhere goes on with the stage that it was in, and ends in the same result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+
+import msgspec
+
+from bedside.core.config import StudyConfig, load_study
+from bedside.core.errors import ConfigError, UserMistake
+from bedside.core.manifest import Manifest, read_manifest
+
+__all__ = ["Done", "load", "run"]
+
+
+class Done(msgspec.Struct, frozen=True):
+    """A stage that is complete: its name, its manifest, and whether it was so already."""
+
+    name: str
+    manifest: Manifest
+    skipped: bool
+
+
+Tell = Callable[[Done], None]
+
+
+def load(path: Path | None, overrides: list[str]) -> StudyConfig:
+    """The study of a file, or the embedded one."""
+    with resources.as_file(resources.files("bedside").joinpath("clinic/study.yaml")) as embedded:
+        return load_study(path, overrides, embedded)
+
+
+def run(study: StudyConfig, begin: Callable[[str], None], tell: Tell) -> Path:
+    """Run all stages into `study.runs / study.name` and return that folder; `begin` and `tell` are told of each stage.
+
+    Raises:
+        UserMistake: something in the settings, files or models that the user can mend; told before the first stage if it
+            can be known then.
+    """
+    folder = study.runs / study.name
+    preflight(study)
+
+    def stage(name: str, build: Callable[[], Manifest]) -> None:
+        before = read_manifest(folder / name)
+        begin(name)
+        manifest = build()
+        tell(Done(name, manifest, before is not None and before == manifest))
+
+    _data_stages(study, folder, stage)
+    _train_stages(study, folder, stage)
+    _audit_stages(study, folder, stage)
+    return folder
+
+
+def preflight(study: StudyConfig) -> None:
+    """Find what would stop a later stage, before the first one starts."""
+    from bedside.corpus.stage import parse_source
+    from bedside.llm import parse_model
+
+    problems = []
+    checks: list[Callable[[], object]] = [lambda s=source: parse_source(s) for source in study.corpus.sources]  # type: ignore[misc]
+    checks += [lambda: parse_model(study.rewrite.model), lambda: _trainable(study)]
+    for check in checks:
+        try:
+            check()
+        except UserMistake as mistake:
+            problems.append(str(mistake))
+    if problems:
+        raise ConfigError("the study cannot run\n" + "\n".join(f"  - {p}" for p in problems))
+
+
+def _trainable(study: StudyConfig) -> None:
+    from bedside.llm import parse_model
+
+    if parse_model(study.model).kind != "local":
+        raise UserMistake(f"model: {study.model!r} is not a local model", remedy="A study tunes a local:PATH-or-hub-name.")
+
+
+Stage = Callable[[str, Callable[[], Manifest]], None]
+
+
+def _data_stages(study: StudyConfig, folder: Path, stage: Stage) -> None:
+    from bedside import corpus, pairs, rewrite
+
+    settings, seed = study.corpus, study.seed
+    if study.clinic is not None:
+        from bedside import clinic
+        from bedside.clinic.stage import DIALOGUES
+
+        world = study.clinic
+        stage("clinic", lambda: clinic.build(world, seed, folder / "clinic"))
+        sources = (f"jsonl:{folder / 'clinic' / DIALOGUES}", *settings.sources)
+        settings = settings.model_copy(update={"sources": sources})
+    stage("corpus", lambda: corpus.build(settings, seed, folder / "corpus"))
+    stage("rewrite", lambda: rewrite.build(study.rewrite, seed, folder / "corpus", folder / "rewrite"))
+    stage("pairs", lambda: pairs.build(study.pairs, seed, folder / "rewrite", folder / "pairs"))
+
+
+def _train_stages(study: StudyConfig, folder: Path, stage: Stage) -> None:
+    from bedside import train
+
+    for arm, method in study.train.items():
+        start = (study.model, folder / "train" / method.start if method.start else None)
+        out = folder / "train" / arm
+        stage(f"train/{arm}", lambda m=method, s=start, o=out: train.build(m, study.seed, folder / "pairs", s, o))  # type: ignore[misc]
+
+
+def _audit_stages(study: StudyConfig, folder: Path, stage: Stage) -> None:
+    from bedside import evaluate
+
+    items = [folder / "rewrite" / "rewrites.jsonl"]
+    arms = {"base": study.model} | {arm: f"local:{folder / 'train' / arm}" for arm in study.train}
+    for arm, model in arms.items():
+        stage(
+            f"evaluate/{arm}",
+            lambda a=arm, m=model: evaluate.build(study.evaluate, study.seed, items, {a: m}, folder / "evaluate")[a],  # type: ignore[misc]
+        )
+    stage("report", lambda: evaluate.report(study.evaluate, study.seed, folder, study.name))

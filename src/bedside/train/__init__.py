@@ -1,0 +1,5 @@
+"""One flat file for each method over TRL; the adapter, its tokenizer and its card out."""
+
+from bedside.train.stage import build
+
+__all__ = ["build"]
