@@ -6,6 +6,7 @@ A run that is interrupted anywhere goes on with the stage that it was in, and en
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -36,11 +37,11 @@ def load(path: Path | None, overrides: list[str]) -> StudyConfig:
 
 
 def run(study: StudyConfig, begin: Callable[[str], None], tell: Tell) -> Path:
-    """Run all stages into `study.runs / study.name` and return that folder; `begin` and `tell` are told of each stage.
+    """Run all stages into `study.runs / study.name` and return that folder; `begin` and `tell` hear of it.
 
     Raises:
-        UserMistake: something in the settings, files or models that the user can mend; told before the first stage if it
-            can be known then.
+        UserMistake: something in the settings, files or models that the user can mend; told before the first stage
+            where it can be known then.
     """
     folder = study.runs / study.name
     preflight(study)
@@ -63,7 +64,7 @@ def preflight(study: StudyConfig) -> None:
     from bedside.llm import parse_model
 
     problems = []
-    checks: list[Callable[[], object]] = [lambda s=source: parse_source(s) for source in study.corpus.sources]  # type: ignore[misc]
+    checks: list[Callable[[], object]] = [partial(parse_source, source) for source in study.corpus.sources]
     checks += [lambda: parse_model(study.rewrite.model), lambda: _trainable(study)]
     for check in checks:
         try:
@@ -78,7 +79,9 @@ def _trainable(study: StudyConfig) -> None:
     from bedside.llm import parse_model
 
     if parse_model(study.model).kind != "local":
-        raise UserMistake(f"model: {study.model!r} is not a local model", remedy="A study tunes a local:PATH-or-hub-name.")
+        raise UserMistake(
+            f"model: {study.model!r} is not a local model", remedy="A study tunes a local:PATH-or-hub-name."
+        )
 
 
 Stage = Callable[[str, Callable[[], Manifest]], None]
@@ -106,8 +109,8 @@ def _train_stages(study: StudyConfig, folder: Path, stage: Stage) -> None:
 
     for arm, method in study.train.items():
         start = (study.model, folder / "train" / method.start if method.start else None)
-        out = folder / "train" / arm
-        stage(f"train/{arm}", lambda m=method, s=start, o=out: train.build(m, study.seed, folder / "pairs", s, o))  # type: ignore[misc]
+        build = partial(train.build, method, study.seed, folder / "pairs", start, folder / "train" / arm)
+        stage(f"train/{arm}", build)
 
 
 def _audit_stages(study: StudyConfig, folder: Path, stage: Stage) -> None:
@@ -116,8 +119,11 @@ def _audit_stages(study: StudyConfig, folder: Path, stage: Stage) -> None:
     items = [folder / "rewrite" / "rewrites.jsonl"]
     arms = {"base": study.model} | {arm: f"local:{folder / 'train' / arm}" for arm in study.train}
     for arm, model in arms.items():
-        stage(
-            f"evaluate/{arm}",
-            lambda a=arm, m=model: evaluate.build(study.evaluate, study.seed, items, {a: m}, folder / "evaluate")[a],  # type: ignore[misc]
-        )
+        stage(f"evaluate/{arm}", partial(_evaluate_arm, study, items, (arm, model), folder / "evaluate"))
     stage("report", lambda: evaluate.report(study.evaluate, study.seed, folder, study.name))
+
+
+def _evaluate_arm(study: StudyConfig, items: list[Path], arm: tuple[str, str], out: Path) -> Manifest:
+    from bedside import evaluate
+
+    return evaluate.build(study.evaluate, study.seed, items, dict([arm]), out)[arm[0]]

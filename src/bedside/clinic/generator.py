@@ -80,7 +80,11 @@ def _relation(condition: Condition, rng: random.Random, frames: Frames) -> Relat
 
 
 def _patient(
-    condition: Condition, ask: str, relation: Relation | None, told: bool, source: tuple[random.Random, Frames, bool]
+    condition: Condition,
+    ask: str,
+    relation: Relation | None,
+    told: bool,
+    source: tuple[random.Random, Frames, bool],
 ) -> str:
     rng, frames, held_out = source
     person = frames.self if relation is None else frames.other
@@ -96,7 +100,12 @@ def _patient(
         "belief": condition.myth.belief,
     }
     if relation is not None:
-        slots |= {"who": relation.who, "Who": _capital(relation.who), "they": relation.they, "They": _capital(relation.they)}
+        slots |= {
+            "who": relation.who,
+            "Who": _capital(relation.who),
+            "they": relation.they,
+            "They": _capital(relation.they),
+        }
         slots |= {"them": relation.them, "their": relation.their}
     story = [rng.choice((person.presentations if told else person.known).of(held_out))]
     if rng.random() < 0.35:

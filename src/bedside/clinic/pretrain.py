@@ -168,7 +168,7 @@ def sampled_loss(model: LlamaForCausalLM, batch: dict[str, torch.Tensor]) -> tor
 
 
 def pretrain(out: Path, steps: int, seed: int, threads: int = 2) -> dict[str, Any]:
-    """Train from nothing for `steps` batches and save model and tokenizer to `out`; return the last loss and the time."""
+    """Train from nothing for `steps` batches, save model and tokenizer to `out`, return the last loss and the time."""
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
     torch.use_deterministic_algorithms(True)
@@ -176,12 +176,16 @@ def pretrain(out: Path, steps: int, seed: int, threads: int = 2) -> dict[str, An
     model = make_model(tokenizer)
     optimizer = torch.optim.AdamW(model.parameters(), lr=PEAK_LEARNING_RATE, betas=(0.9, 0.98), weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, PEAK_LEARNING_RATE, total_steps=steps + 1, pct_start=min(0.3, WARM_UP_STEPS / steps), cycle_momentum=False
+        optimizer,
+        PEAK_LEARNING_RATE,
+        total_steps=steps + 1,
+        pct_start=min(0.3, WARM_UP_STEPS / steps),
+        cycle_momentum=False,
     )
     started_s, recent = time.monotonic(), 0.0
     for step, batch in enumerate(batches(tokenizer, steps, seed), start=1):
         loss = sampled_loss(model, batch)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
@@ -196,11 +200,15 @@ def pretrain(out: Path, steps: int, seed: int, threads: int = 2) -> dict[str, An
 
 def main() -> None:
     """Read the command line and pretrain."""
-    parser = argparse.ArgumentParser(prog="python -m bedside.clinic.pretrain", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m bedside.clinic.pretrain", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("-o", "--out", type=Path, required=True, help="folder for the model and its tokenizer")
     parser.add_argument("--steps", type=int, default=7000, help="batches of 16 consultations (default: 7000)")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=2, help="CPU threads; the weights depend on it in the last digits")
+    parser.add_argument(
+        "--threads", type=int, default=2, help="CPU threads; the weights depend on it in the last digits"
+    )
     arguments = parser.parse_args()
     pretrain(arguments.out, arguments.steps, arguments.seed, arguments.threads)
 

@@ -19,6 +19,9 @@ def build(config: ClinicConfig, seed: int, out: Path) -> Manifest:
     stage = open_stage(out, Manifest("clinic", config.model_dump(mode="json"), seed, {}))
     if isinstance(stage, Manifest):
         return stage
-    rows = [*consultations(config.train, seed, held_out=False), *consultations(config.test, seed, held_out=True)]
+    rows = [
+        *consultations(config.train, seed, held_out=False),
+        *consultations(config.test, seed, held_out=True),
+    ]
     write_rows(out / DIALOGUES, rows)
     return close_stage(stage, {"train": config.train, "test": config.test})

@@ -88,7 +88,7 @@ class RewriteConfig(Section):
 
 
 class PairsConfig(Section):
-    """What goes into the three example files. `neutral_copies` adds the calm original of a rewritten dialogue, answered plainly."""
+    """The example files: the share of neutral examples in the SFT mix, and which rejected sides preferences have."""
 
     neutral_share: Share = 0.5
     rejected: tuple[Literal["plain", "false reassurance", "fact broken", "unneeded comfort"], ...] = (
@@ -110,7 +110,7 @@ class LoraSettings(Section):
 
 
 class MethodConfig(Section):
-    """One training run. `start` is the earlier arm whose adapter it goes on from; `options` are passed to TRL as they are."""
+    """One training run. `start` is the earlier arm whose adapter it goes on from; `options` go to TRL as they are."""
 
     method: Literal["sft", "dpo", "kto"]
     start: str | None = None
@@ -231,7 +231,9 @@ def override(settings: dict[str, Any], text: str) -> None:
     """Put one `dotted.key=value` into settings; the value is YAML."""
     path, equals, value = text.partition("=")
     if not equals or not path:
-        raise ConfigError(f"{text!r} is neither a study file nor a key=value setting", remedy="Example: train.sft.epochs=2")
+        raise ConfigError(
+            f"{text!r} is neither a study file nor a key=value setting", remedy="Example: train.sft.epochs=2"
+        )
     node = settings
     *parents, last = path.split(".")
     for part in parents:

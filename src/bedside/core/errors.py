@@ -17,7 +17,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["BedsideError", "ConfigError", "EndpointError", "InputFileError", "UnknownName", "UserMistake", "nearest"]
+__all__ = [
+    "BedsideError",
+    "ConfigError",
+    "EndpointError",
+    "InputFileError",
+    "UnknownName",
+    "UserMistake",
+    "nearest",
+]
 
 
 class BedsideError(Exception):

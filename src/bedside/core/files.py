@@ -38,7 +38,11 @@ def require_file(path: Path) -> None:
     if path.is_dir():
         raise InputFileError("is a folder, a file was expected", where=str(path))
     if not path.is_file():
-        raise InputFileError("no such file", where=str(path), remedy="Check the path; relative paths start at the working folder.")
+        raise InputFileError(
+            "no such file",
+            where=str(path),
+            remedy="Check the path; relative paths start at the working folder.",
+        )
 
 
 def _read_jsonl(path: Path, kind: type[Row]) -> Iterator[Row]:

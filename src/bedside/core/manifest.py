@@ -54,7 +54,9 @@ def read_manifest(folder: Path) -> Manifest | None:
         return None
 
 
-def open_stage(folder: Path, planned: Manifest, keep: tuple[str, ...] = (), resume: tuple[str, ...] = ()) -> Manifest | Stage:
+def open_stage(
+    folder: Path, planned: Manifest, keep: tuple[str, ...] = (), resume: tuple[str, ...] = ()
+) -> Manifest | Stage:
     """The manifest of a folder that is complete for `planned`, or else the emptied folder to work in.
 
     What is named in `keep` (what was paid for) survives a change of settings; what is named in `resume` survives an

@@ -18,7 +18,16 @@ import yaml
 from bedside.core.records import Emotion, Language, PlannedEmotion
 from bedside.core.text import join_sentences, sentences
 
-__all__ = ["LEVEL_NAMES", "DoctorPhrases", "PatientPhrases", "PhraseBank", "load_yaml", "phrase_bank", "surround", "weave"]
+__all__ = [
+    "LEVEL_NAMES",
+    "DoctorPhrases",
+    "PatientPhrases",
+    "PhraseBank",
+    "load_yaml",
+    "phrase_bank",
+    "surround",
+    "weave",
+]
 
 Pool = Literal["train", "held_out"]
 # The phrase bank's name for each intensity.

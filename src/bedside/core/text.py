@@ -8,8 +8,10 @@ __all__ = ["is_chinese", "join_sentences", "sentences", "word_count"]
 
 CJK = re.compile(r"[\u3400-\u9fff]")
 WORD = re.compile(r"[\u3400-\u9fff]|[^\W_]+(?:['’\-][^\W_]+)*")
-# A sentence ends at 。！？； or at . ! ? before a space, but not after an abbreviation or a list number; or at a line break.
-END = re.compile(r"[。！？；]+[”」』）]?\s*|(?<!\bDr)(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!^\d)[.!?]+[\"”')]?(?:\s+|$)|\n+")
+# A sentence ends at 。！？；, at . ! ? before a space (not after an abbreviation or a list number), or at a line's end.
+END = re.compile(
+    r"[。！？；]+[”」』）]?\s*|(?<!\bDr)(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!^\d)[.!?]+[\"”')]?(?:\s+|$)|\n+"
+)
 
 
 def sentences(text: str) -> list[str]:

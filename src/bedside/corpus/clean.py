@@ -22,14 +22,16 @@ TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 # The sites' own words around an answer, in the sources' own spelling.
 BOILERPLATE = re.compile(
     r"""(?ix)
-      (?:for\ (?:further|more)\ (?:information|queries|doubts)[^.?!\n]{0,40}\s)?consult\ an?\ [^.?!\n]{0,80}?\ online\s*(?:-+>.*)?$
+      (?:for\ (?:further|more)\ (?:information|queries|doubts)[^.?!\n]{0,40}\s)?
+      consult\ an?\ [^.?!\n]{0,80}?\ online\s*(?:-+>.*)?$
     | -+>\s*(?:<link>|https?:\S+)?
     | (?:https?://|www\.)\S+
     | ^\s*in\ brief:\s*
     | would\ you\ like\ to\ video\ or\ text\ chat\ with\ me\?
     | \(attachments?\ removed\ to\ protect\ (?:the\ )?patient'?s?\ identity\)\.?
     | \bchat\ ?doctor\b\.?
-    | \bthanks?\ for\ (?:using|choosing|posting\ (?:your\ query\ )?(?:at|on|to))\ (?:healthcaremagic|hcm|icliniq|healthtap)[^.!\n]*[.!]?
+    | \bthanks?\ for\ (?:using|choosing|posting\ (?:your\ query\ )?(?:at|on|to))[ ]
+      (?:healthcaremagic|hcm|icliniq|healthtap)[^.!\n]*[.!]?
     """,
     re.MULTILINE,
 )
@@ -62,7 +64,7 @@ def clean(raw: Raw, config: CorpusConfig) -> Dialogue | Rejected:
 
 
 def clean_text(text: str) -> str:
-    """One message without encoding damage, markup, links and site words; line breaks are kept, runs of space are not."""
+    """A message without encoding damage, markup, links and site words; line breaks are kept, runs of space are not."""
     text = ftfy.fix_text(html.unescape(text), uncurl_quotes=False, fix_character_width=False)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = CONTROL.sub("", BOILERPLATE.sub(" ", TAG.sub(" ", text)))

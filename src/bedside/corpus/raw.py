@@ -77,14 +77,16 @@ def csv_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[str, dict[s
     missing = [c for c in columns if c not in (reader.fieldnames or [])]
     if missing:
         raise InputFileError(
-            f"has no column {', '.join(missing)}", where=str(path), remedy=f"It has: {', '.join(reader.fieldnames or [])}."
+            f"has no column {', '.join(missing)}",
+            where=str(path),
+            remedy=f"It has: {', '.join(reader.fieldnames or [])}.",
         )
     for row in reader:
         yield f"{path}:{reader.line_num}", row
 
 
 def message_rows(turns: Any) -> tuple[Message, ...] | None:
-    """Chat turns in any of the common shapes as messages, or None when they are not turns; system turns are left out."""
+    """Chat turns in any of the common shapes as messages, None when they are not turns; system turns are left out."""
     if not isinstance(turns, list):
         return None
     messages = []

@@ -41,7 +41,11 @@ def build(config: CorpusConfig, seed: int, out: Path) -> Manifest:
         UserMistake: no such format or file, or nothing was left to work with.
     """
     sources = [parse_source(source) for source in config.sources]
-    inputs = {f"source {i}: {path.name}": digest for i, (_, path) in enumerate(sources) for digest in input_hashes(x=path).values()}
+    inputs = {
+        f"source {i}: {path.name}": digest
+        for i, (_, path) in enumerate(sources)
+        for digest in input_hashes(x=path).values()
+    }
     stage = open_stage(out, Manifest("corpus", config.model_dump(mode="json"), seed, inputs))
     if isinstance(stage, Manifest):
         return stage
@@ -52,7 +56,9 @@ def build(config: CorpusConfig, seed: int, out: Path) -> Manifest:
         if len(accepted) == config.limit:
             break
     if not accepted:
-        raise UserMistake(f"none of the {len(rejected)} rows is a usable consultation: {dict(Counter(r.reason for r in rejected))}")
+        raise UserMistake(
+            f"none of the {len(rejected)} rows is a usable consultation: {dict(Counter(r.reason for r in rejected))}"
+        )
     accepted = [_with_split(d, config.test_share) for d in accepted]
     write_rows(out / "dialogues.jsonl", accepted)
     write_rows(out / "rejected.jsonl", rejected)
@@ -63,7 +69,10 @@ def parse_source(text: str) -> tuple[str, Path]:
     """`FORMAT:PATH` as a known format and an existing file."""
     name, colon, path = text.partition(":")
     if not colon or not path:
-        raise UserMistake(f"{text!r} is not FORMAT:PATH", remedy=f"Formats: {', '.join(FORMATS)}. Example: icliniq:data/icliniqQAs.json")
+        raise UserMistake(
+            f"{text!r} is not FORMAT:PATH",
+            remedy=f"Formats: {', '.join(FORMATS)}. Example: icliniq:data/icliniqQAs.json",
+        )
     if name not in FORMATS:
         raise UnknownName("format", name, FORMATS)
     require_file(Path(path))
@@ -102,7 +111,7 @@ def content_hash(dialogue: Dialogue) -> str:
 
 
 def _with_split(dialogue: Dialogue, test_share: float) -> Dialogue:
-    """The split is read off the patient's words, so that it never changes when data is added; a given test row stays one."""
+    """The split is read off the patient's words: it never changes when data is added. A given test row stays one."""
     if dialogue.split != "train":
         return dialogue
     asked = " ".join(dialogue.messages[0].content.lower().split())
@@ -115,4 +124,8 @@ def _counts(accepted: list[Dialogue], rejected: list[Rejected]) -> dict[str, int
     reasons = Counter(r.reason for r in rejected)
     splits = Counter(d.split for d in accepted)
     counts = {"read": len(accepted) + len(rejected), "accepted": len(accepted), "rejected": len(rejected)}
-    return counts | {f"rejected: {r}": n for r, n in sorted(reasons.items())} | {f"split: {s}": n for s, n in sorted(splits.items())}
+    return (
+        counts
+        | {f"rejected: {r}": n for r, n in sorted(reasons.items())}
+        | {f"split: {s}": n for s, n in sorted(splits.items())}
+    )

@@ -11,7 +11,16 @@ from bedside.core.files import read_rows, write_rows
 from bedside.core.manifest import read_manifest
 from bedside.core.progress import Advance, progress
 from bedside.core.records import Item, Reply
-from bedside.llm import ChatModel, ChatReply, ChatRequest, Failure, Ledger, LedgeredModel, open_model, parse_model
+from bedside.llm import (
+    ChatModel,
+    ChatReply,
+    ChatRequest,
+    Failure,
+    Ledger,
+    LedgeredModel,
+    open_model,
+    parse_model,
+)
 
 __all__ = ["PARTS", "ask"]
 
@@ -69,14 +78,16 @@ async def _ask_endpoint(
             pairs = zip(items, requests, strict=True)
             tasks = [group.create_task(_one(item, request, open_end, places, advance)) for item, request in pairs]
         return [task.result() for task in tasks]
-    except* Exception as errors:
+    except* Exception as errors:  # noqa: BLE001 (raised again, as the one cause)
         raise errors.exceptions[0] from None
     finally:
         await open_end.close()
         ledger.close()
 
 
-async def _one(item: Item, request: ChatRequest, model: ChatModel, places: asyncio.Semaphore, advance: Advance) -> Reply:
+async def _one(
+    item: Item, request: ChatRequest, model: ChatModel, places: asyncio.Semaphore, advance: Advance
+) -> Reply:
     async with places:
         try:
             answer = await model.reply(request)

@@ -6,16 +6,18 @@ lies within. "Not significant" is never "kept".
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
 
 from bedside.core.config import EvaluateConfig
-from bedside.core.records import Score
+from bedside.core.records import Score, Tone
 from bedside.evaluate.statistics import Estimate, mean_with_interval, paired_difference
 
 __all__ = ["Claim", "Verdict", "claims_of", "overall"]
 
+Pick = Callable[[Score], float | None]
 Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE"]
 
 
@@ -32,25 +34,31 @@ class Claim(msgspec.Struct, frozen=True):
 
 
 def claims_of(arm: str, base: list[Score], tuned: list[Score], config: EvaluateConfig, seed: int) -> list[Claim]:
-    """The default set of claims for one arm; scores are in the same order of items."""
-    plain, distressed = "neutral", "distressed"
-    settings = (config.bootstrap, seed)
+    """The default set of claims for one arm; both lists hold the same items in the same order."""
+    pairs = list(zip(base, tuned, strict=True))
 
-    def difference(field: Literal["comforted", "facts_kept"], tone: str) -> Estimate | None:
-        kept = [(b, t) for b, t in zip(base, tuned, strict=True) if b.tone == tone]
-        pick = _comforted if field == "comforted" else _facts_kept
-        return paired_difference([pick(b) for b, _ in kept], [pick(t) for _, t in kept], [b.dialogue for b, _ in kept], *settings)
+    def difference(pick: Pick, tone: Tone) -> Estimate | None:
+        rows = [(b, t) for b, t in pairs if b.tone == tone]
+        clusters = [b.dialogue for b, _ in rows]
+        return paired_difference(
+            [pick(b) for b, _ in rows], [pick(t) for _, t in rows], clusters, config.bootstrap, seed
+        )
 
-    ratios = [(t.words / b.words, b.dialogue) for b, t in zip(base, tuned, strict=True) if b.words and t.comforted is not None]
-    length = mean_with_interval([r for r, _ in ratios], [c for _, c in ratios], *settings)
-    facts, over = config.facts_margin, config.neutral_comfort_margin
+    ratios = [(t.words / b.words, b.dialogue) for b, t in pairs if b.words and t.comforted is not None]
+    length = mean_with_interval([r for r, _ in ratios], [c for _, c in ratios], config.bootstrap, seed)
+    facts, over, longest = config.facts_margin, config.neutral_comfort_margin, config.length_ratio
+    keeps = "keeps the medical facts with {} patients (margin " + f"{facts:.0%})"
+    more = "comforts distressed patients more than the base does"
+    sized = f"comforts calm patients at most {over:.0%} more often than the base"
+    brief = f"writes at most {longest:g} times as much as the base"
+    calm_facts, distressed_facts = difference(_facts_kept, "neutral"), difference(_facts_kept, "distressed")
     return [
-        _claim(arm, "comfort", "comforts distressed patients more than the base does", config.comfort_margin, difference("comforted", distressed)),
-        _claim(arm, "facts, calm", f"keeps the medical facts with calm patients (margin {facts:.0%})", -facts, difference("facts_kept", plain)),
-        _claim(arm, "facts, distressed", f"keeps the medical facts with distressed patients (margin {facts:.0%})", -facts, difference("facts_kept", distressed)),
-        _claim(arm, "right-sized", f"comforts calm patients at most {over:.0%} more often than the base", over, difference("comforted", plain), above=False),
-        _claim(arm, "length", f"writes at most {config.length_ratio:g} times as much as the base", config.length_ratio, length, above=False),
-    ]  # fmt: skip
+        _claim(arm, "comfort", more, (config.comfort_margin, True), difference(_comforted, "distressed")),
+        _claim(arm, "facts, calm", keeps.format("calm"), (-facts, True), calm_facts),
+        _claim(arm, "facts, distressed", keeps.format("distressed"), (-facts, True), distressed_facts),
+        _claim(arm, "right-sized", sized, (over, False), difference(_comforted, "neutral")),
+        _claim(arm, "length", brief, (longest, False), length),
+    ]
 
 
 def overall(claims: list[Claim]) -> Verdict:
@@ -59,14 +67,17 @@ def overall(claims: list[Claim]) -> Verdict:
     return "FAIL" if "FAIL" in verdicts else "INCONCLUSIVE" if "INCONCLUSIVE" in verdicts or not verdicts else "PASS"
 
 
-def _claim(arm: str, name: str, sentence: str, margin: float, estimate: Estimate | None, above: bool = True) -> Claim:
+def _claim(arm: str, name: str, sentence: str, bound: tuple[float, bool], estimate: Estimate | None) -> Claim:
+    margin, above = bound
     return Claim(arm, name, f"{arm} {sentence}", margin, above, estimate, _verdict(margin, estimate, above))
 
 
 def _verdict(margin: float, estimate: Estimate | None, above: bool) -> Verdict:
     if estimate is None:
         return "INCONCLUSIVE"
-    good, bad = (estimate.low > margin, estimate.high <= margin) if above else (estimate.high < margin, estimate.low >= margin)
+    good, bad = (
+        (estimate.low > margin, estimate.high <= margin) if above else (estimate.high < margin, estimate.low >= margin)
+    )
     return "PASS" if good else "FAIL" if bad else "INCONCLUSIVE"
 
 

@@ -42,7 +42,7 @@ def read_items(paths: list[Path]) -> list[Item]:
 
 
 def choose(items: list[Item], config: EvaluateConfig, seed: int) -> list[Item]:
-    """As many items of each tone as the settings ask for; the calm ones are first those whose distressed twin is asked."""
+    """As many items of each tone as the settings ask for; calm ones whose distressed twin is asked come first."""
     rng = random.Random(f"items {seed}")
     distressed = [item for item in items if item.tone == "distressed"]
     neutral = [item for item in items if item.tone == "neutral"]

@@ -37,7 +37,10 @@ def comfort_and_facts(audit: Audit) -> str:
     axes.set_ylabel("facts kept")
     axes.set_xlim(-0.05, 1.05)
     axes.legend(frameon=False, labelcolor=INK, loc="best")
-    return _svg(figure, "Comfort and facts of each arm; filled marks: distressed patients, hollow marks: calm patients.")
+    return _svg(
+        figure,
+        "Comfort and facts of each arm; filled marks: distressed patients, hollow marks: calm patients.",
+    )
 
 
 def act_profile(audit: Audit) -> str:

@@ -76,12 +76,16 @@ def _provenance(run: Path) -> list[dict[str, Any]]:
     folders = [run / name for name in ("clinic", "corpus", "rewrite", "pairs")]
     trained = sorted((run / "train").glob("*"), key=lambda p: p.stat().st_mtime) if (run / "train").is_dir() else []
     rows = [(str(folder.relative_to(run)), read_manifest(folder)) for folder in [*folders, *trained]]
-    return [{"stage": name, "counts": m.counts, "wall_s": m.wall_s, "model": m.model} for name, m in rows if m is not None]
+    return [
+        {"stage": name, "counts": m.counts, "wall_s": m.wall_s, "model": m.model} for name, m in rows if m is not None
+    ]
 
 
 def _page(audit: Audit, numbers: dict[str, Any], title: str, provenance: list[dict[str, Any]]) -> str:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("bedside", "evaluate/templates"), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.PackageLoader("bedside", "evaluate/templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
     )
     conversations = json.dumps(_conversations(audit), ensure_ascii=False, separators=(",", ":"))
     return environment.get_template("report.html.j2").render(
@@ -101,7 +105,9 @@ def _conversations(audit: Audit) -> list[dict[str, Any]]:
     """Every item with all replies; those on which a tuned arm did worst come first."""
     rows = []
     for place, item in enumerate(audit.items):
-        arms = [_answer(item, audit.replies[a.arm][place], audit.scores[a.arm][place]) | {"arm": a.arm} for a in audit.arms]
+        arms = [
+            _answer(item, audit.replies[a.arm][place], audit.scores[a.arm][place]) | {"arm": a.arm} for a in audit.arms
+        ]
         rows.append(
             {
                 "id": item.id,

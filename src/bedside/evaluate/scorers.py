@@ -1,7 +1,7 @@
 """Scoring one reply against its item, offline. A score is a finite number, or None with a reason in `unscored`.
 
-Facts are checked exactly where the item knows them (the clinic); elsewhere the critical facts that `signals` reads in the
-reference are looked for in the reply, which misses what the reader does not know and is a lower bound.
+Facts are checked exactly where the item knows them (the clinic); elsewhere the critical facts that `signals` reads in
+the reference are looked for in the reply, which misses what the reader does not know.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Estimates with intervals. Everything is paired by item and clustered by the consultation that the item was made from.
 
-Intervals are percentile bootstrap intervals (Efron & Tibshirani 1993, ch. 13) at 95 %: the bounds are the 2.5 % and 97.5 %
-quantiles, so a lower bound is a one-sided 97.5 % bound.
+Intervals are percentile bootstrap intervals (Efron & Tibshirani 1993, ch. 13) at 95 %: the bounds are the 2.5 % and
+97.5 % quantiles, so a lower bound is a one-sided 97.5 % bound.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Estimate(NamedTuple):
 
 
 def mean_with_interval(values: Sequence[float], clusters: Sequence[str], resamples: int, seed: int) -> Estimate | None:
-    """The mean of finite values; None where there is no value. A lone cluster has no spread: its interval is the value."""
+    """The mean of finite values, None where there is none. A lone cluster has no spread: its interval is the value."""
     if not values:
         return None
     sums, sizes = _by_cluster(np.asarray(values, dtype=np.float64), clusters)
@@ -39,7 +39,11 @@ def mean_with_interval(values: Sequence[float], clusters: Sequence[str], resampl
 
 
 def paired_difference(
-    base: Sequence[float | None], arm: Sequence[float | None], clusters: Sequence[str], resamples: int, seed: int
+    base: Sequence[float | None],
+    arm: Sequence[float | None],
+    clusters: Sequence[str],
+    resamples: int,
+    seed: int,
 ) -> Estimate | None:
     """Mean of `arm - base` over the items that both could be scored on; None where there is none."""
     rows = [(a - b, c) for b, a, c in zip(base, arm, clusters, strict=True) if a is not None and b is not None]
@@ -50,6 +54,6 @@ def _by_cluster(values: Floats, clusters: Sequence[str]) -> tuple[Floats, Floats
     """Sum and size of each cluster, in order of first appearance."""
     places = {name: i for i, name in enumerate(dict.fromkeys(clusters))}
     index = np.array([places[name] for name in clusters])
-    sums = np.bincount(index, weights=values, minlength=len(places))
-    sizes = np.bincount(index, minlength=len(places)).astype(np.float64)
+    sums: Floats = np.bincount(index, weights=values, minlength=len(places)).astype(np.float64)
+    sizes: Floats = np.bincount(index, minlength=len(places)).astype(np.float64)
     return sums, sizes

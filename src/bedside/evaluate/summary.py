@@ -24,7 +24,11 @@ Pick = Callable[[Score], float | None]
 
 # Name -> (what it is, whether more is better, how it is read off a score).
 METRICS: dict[str, tuple[str, bool | None, Pick]] = {
-    "comfort": ("share of replies that answer the feeling", None, lambda s: None if s.comforted is None else float(s.comforted)),
+    "comfort": (
+        "share of replies that answer the feeling",
+        None,
+        lambda s: None if s.comforted is None else float(s.comforted),
+    ),
     "facts": ("share of the reference's facts that the reply states", True, lambda s: s.facts_kept),
     "false reassurance": (
         "share of replies with an unfounded reassurance",
@@ -36,7 +40,7 @@ METRICS: dict[str, tuple[str, bool | None, Pick]] = {
 
 
 class ArmFigures(msgspec.Struct, frozen=True):
-    """One arm. `figures[tone][metric]`; `acts[act]` is the share of distressed replies with the act; `unscored` by metric."""
+    """One arm: `figures[tone][metric]`, the share of distressed replies with each act, unscored replies by metric."""
 
     arm: str
     model: str
@@ -66,15 +70,24 @@ def read_audit(folder: Path, config: EvaluateConfig, seed: int) -> Audit:
     names = list(manifests)
     if BASE not in names:
         raise UserMistake(
-            f"holds no complete arm named {BASE!r}", where=str(folder), remedy=f"Evaluate one: --arm {BASE}=MODEL. Complete here: {names}."
+            f"holds no complete arm named {BASE!r}",
+            where=str(folder),
+            remedy=f"Evaluate one: --arm {BASE}=MODEL. Complete here: {names}.",
         )
-    order = [BASE, *sorted((n for n in names if n != BASE), key=lambda n: (folder / n / "manifest.json").stat().st_mtime)]
+    order = [
+        BASE,
+        *sorted((n for n in names if n != BASE), key=lambda n: (folder / n / "manifest.json").stat().st_mtime),
+    ]
     items = list(read_rows(folder / ITEMS, Item))
     replies, scores = {}, {}
     for name in order:
         replies[name], scores[name] = read_arm(folder / name)
         if [s.item for s in scores[name]] != [item.id for item in items]:
-            raise UserMistake("was asked other items than the rest", where=str(folder / name), remedy="Evaluate this arm again.")
+            raise UserMistake(
+                "was asked other items than the rest",
+                where=str(folder / name),
+                remedy="Evaluate this arm again.",
+            )
     arms = [_figures(name, scores[name], manifests[name].model, (config, seed)) for name in order]
     claims = [claim for name in order[1:] for claim in claims_of(name, scores[BASE], scores[name], config, seed)]
     return Audit(items, arms, claims, replies, scores)
@@ -89,9 +102,13 @@ def _figures(arm: str, scores: list[Score], model: str, given: tuple[EvaluateCon
         figures[tone] = {}
         for metric, (_, _, pick) in METRICS.items():
             values = [(v, s.dialogue) for s in rows if (v := pick(s)) is not None]
-            figures[tone][metric] = mean_with_interval([v for v, _ in values], [c for _, c in values], config.bootstrap, seed)
+            figures[tone][metric] = mean_with_interval(
+                [v for v, _ in values], [c for _, c in values], config.bootstrap, seed
+            )
     distressed = [s for s in scores if s.tone == "distressed" and s.comforted is not None]
-    acts = {act: sum(act in s.acts for s in distressed) / max(1, len(distressed)) for act in ACTS}
-    unscored = {"comfort": sum(s.comforted is None for s in scores), "facts": sum(s.facts_kept is None for s in scores)}
+    acts = {str(act): sum(act in s.acts for s in distressed) / max(1, len(distressed)) for act in ACTS}
+    unscored = {
+        "comfort": sum(s.comforted is None for s in scores),
+        "facts": sum(s.facts_kept is None for s in scores),
+    }
     return ArmFigures(arm, model, figures, acts, unscored)
-

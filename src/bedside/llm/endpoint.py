@@ -44,7 +44,7 @@ class EndpointModel:
 
     async def reply(self, request: ChatRequest) -> ChatReply:
         """One answer; see `ChatModel.reply`."""
-        last: Exception | None = None
+        last: Exception = Failure("never asked")
         for attempt in range(TRIES):
             try:
                 return await self._ask(request)
@@ -73,12 +73,13 @@ class EndpointModel:
             max_tokens=request.max_tokens,
             response_format=self._response_format(request),
         )
-        if not answer.choices or answer.choices[0].message.content is None:
+        choice = answer.choices[0] if answer.choices else None
+        if choice is None or choice.message.content is None:
             raise Failure("the answer holds no choice with text")
-        choice, usage = answer.choices[0], answer.usage
+        usage = answer.usage
         return ChatReply(
-            text=choice.message.content or "",
-            finish=choice.finish_reason or "stop",
+            text=choice.message.content,
+            finish=choice.finish_reason,
             input_tokens=usage.prompt_tokens if usage else 0,
             output_tokens=usage.completion_tokens if usage else 0,
         )
@@ -89,15 +90,19 @@ class EndpointModel:
             return openai.omit
         if mode == "json":
             return {"type": "json_object"}
-        return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": request.schema}}
+        return {
+            "type": "json_schema",
+            "json_schema": {"name": "answer", "strict": True, "schema": request.schema},
+        }
 
     def _wait_s(self, attempt: int, error: Exception) -> float:
         """Seconds before the next try: what the endpoint asks for, or exponential with full jitter."""
-        headers = error.response.headers if isinstance(error, openai.APIStatusError) else {}
+        asked = error.response.headers.get("retry-after", "") if isinstance(error, openai.APIStatusError) else ""
         try:
-            return min(float(headers.get("retry-after", "")), LONGEST_WAIT_S)
+            return min(float(asked), LONGEST_WAIT_S)
         except ValueError:
-            return min(FIRST_WAIT_S * 2**attempt, LONGEST_WAIT_S) * self._jitter.uniform(0.5, 1.0)
+            longest: float = min(FIRST_WAIT_S * 2**attempt, LONGEST_WAIT_S)
+            return longest * self._jitter.uniform(0.5, 1.0)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -1,7 +1,7 @@
 """An OpenAI-compatible endpoint on loopback that answers by script: for tests, and to try bedside without a model.
 
-`python -m bedside.llm.fake_endpoint SCRIPT.jsonl --port 8000` serves a script in the format of `scripted:`. In tests the
-answer is a function from the request's body to a text, or to a `Fault`.
+`python -m bedside.llm.fake_endpoint SCRIPT.jsonl --port 8000` serves a script in the format of `scripted:`. In tests
+the answer is a function from the request's body to a text, or to a `Fault`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -68,12 +68,16 @@ def _handler(answer: Answer) -> type[BaseHTTPRequestHandler]:
         def _send(self, status: int, value: dict[str, Any], headers: dict[str, str]) -> None:
             data = json.dumps(value).encode()
             self.send_response(status)
-            for name, text in {"Content-Type": "application/json", "Content-Length": str(len(data)), **headers}.items():
+            for name, text in {
+                "Content-Type": "application/json",
+                "Content-Length": str(len(data)),
+                **headers,
+            }.items():
                 self.send_header(name, text)
             self.end_headers()
             self.wfile.write(data)
 
-        def log_message(self, format: str, *args: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base class's name)
             """Keep quiet."""
 
     return Handler
@@ -88,7 +92,11 @@ def _completion(body: dict[str, Any], text: str) -> dict[str, Any]:
         "created": 0,
         "model": body["model"],
         "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": asked, "completion_tokens": len(text.split()), "total_tokens": asked + len(text.split())},
+        "usage": {
+            "prompt_tokens": asked,
+            "completion_tokens": len(text.split()),
+            "total_tokens": asked + len(text.split()),
+        },
     }
 
 
@@ -108,16 +116,16 @@ def scripted_answer(path: Path) -> Answer:
 
 def main() -> None:
     """Serve a script until interrupted."""
-    parser = argparse.ArgumentParser(prog="python -m bedside.llm.fake_endpoint", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m bedside.llm.fake_endpoint", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("script", type=Path)
     parser.add_argument("--port", type=int, default=8000)
     arguments = parser.parse_args()
     with serving(scripted_answer(arguments.script), arguments.port) as url:
         sys.stderr.write(f"serving {arguments.script} at {url} (Ctrl-C ends it)\n")
-        try:
+        with suppress(KeyboardInterrupt):
             threading.Event().wait()
-        except KeyboardInterrupt:
-            pass
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Every request and its reply in one SQLite file, keyed by the request's content: what was answered is never asked again."""
+"""Every request and its reply in one SQLite file, keyed by the request's content: no answer is asked for twice."""
 
 from __future__ import annotations
 
@@ -36,7 +36,13 @@ class Ledger:
 
     def put(self, model: str, request: ChatRequest, reply: ChatReply) -> None:
         """Keep a reply."""
-        row = (_key(model, request), model, msgspec.json.encode(request), msgspec.json.encode(reply), time.time())
+        row = (
+            _key(model, request),
+            model,
+            msgspec.json.encode(request),
+            msgspec.json.encode(reply),
+            time.time(),
+        )
         self._database.execute("INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?)", row)
 
     def close(self) -> None:

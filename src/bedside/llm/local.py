@@ -28,7 +28,9 @@ class LocalModel:
         """Answer a batch whose settings are those of its first request."""
         first = requests[0]
         prompts = [self._prompt(request) for request in requests]
-        batch = self.tokenizer(prompts, return_tensors="pt", padding=True, padding_side="left", add_special_tokens=False)
+        batch = self.tokenizer(
+            prompts, return_tensors="pt", padding=True, padding_side="left", add_special_tokens=False
+        )
         batch = batch.to(self.model.device)
         sampling: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
         if first.temperature > 0:

@@ -14,7 +14,10 @@ from bedside.core.errors import UserMistake
 
 __all__ = ["ModelName", "local_path", "parse_model"]
 
-EXAMPLES = "Examples: local:runs/demo/train/sft, local:Qwen/Qwen3-0.6B, openai:gpt-4o-mini, http://127.0.0.1:8000/v1#NAME, scripted:replies.jsonl."
+EXAMPLES = (
+    "Examples: local:runs/demo/train/sft, local:Qwen/Qwen3-0.6B, openai:gpt-4o-mini, http://127.0.0.1:8000/v1#NAME, "
+    "scripted:replies.jsonl."
+)
 
 
 class ModelName(NamedTuple):
@@ -62,7 +65,9 @@ def local_path(name: str) -> str:
     if path.is_dir():
         if not (path / "config.json").is_file() and not (path / "adapter_config.json").is_file():
             raise UserMistake(
-                "holds no model: neither config.json nor adapter_config.json", where=name, remedy="Name the folder of a model or an adapter."
+                "holds no model: neither config.json nor adapter_config.json",
+                where=name,
+                remedy="Name the folder of a model or an adapter.",
             )
         return name
     looks_like_path = name.startswith((".", "/", "~")) or name.count("/") != 1 or path.parent.exists()

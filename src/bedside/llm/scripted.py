@@ -1,7 +1,7 @@
 """`scripted:FILE`: a model that answers from a file. For tests and for showing how things look without a model.
 
-Each line is `{"contains": TEXT, "reply": TEXT}`: the first line whose `contains` stands in the last message answers. With
-`"fail": true` the request fails.
+Each line is `{"contains": TEXT, "reply": TEXT}`: the first line whose `contains` stands in the last message answers.
+With `"fail": true` the request fails.
 """
 
 from __future__ import annotations

@@ -24,12 +24,15 @@ def template_hash(tokenizer: Any) -> str:
     """
     if not tokenizer.chat_template:
         raise UserMistake(
-            "the model's tokenizer has no chat template", remedy="Use an instruction-tuned model, or set the tokenizer's chat_template."
+            "the model's tokenizer has no chat template",
+            remedy="Use an instruction-tuned model, or set the tokenizer's chat_template.",
         )
     digest = hashlib.sha256()
     for messages in _probes():
         open_ended = messages[-1]["role"] == "user"
-        ids = tokenizer.apply_chat_template(messages, tokenize=True, add_generation_prompt=open_ended, return_dict=True)["input_ids"]
+        ids = tokenizer.apply_chat_template(
+            messages, tokenize=True, add_generation_prompt=open_ended, return_dict=True
+        )["input_ids"]
         digest.update(json.dumps(list(ids)).encode())
     return digest.hexdigest()[:16]
 

@@ -7,7 +7,17 @@ from collections.abc import Iterator
 
 from bedside.core.config import PairsConfig
 from bedside.core.phrases import phrase_bank, surround
-from bedside.core.records import EMOTIONS, ChatMessage, Label, Message, PlannedEmotion, Preference, Rewrite, SftExample, chat_messages
+from bedside.core.records import (
+    EMOTIONS,
+    ChatMessage,
+    Label,
+    Message,
+    PlannedEmotion,
+    Preference,
+    Rewrite,
+    SftExample,
+    chat_messages,
+)
 from bedside.pairs.mutations import break_fact, reassure_falsely
 
 __all__ = ["labels", "preferences", "sft_mix"]
@@ -32,7 +42,9 @@ def sft_mix(rewrites: list[Rewrite], config: PairsConfig, seed: int) -> list[Sft
         calm = calm[: max(0, wanted - len(neutral))]
         short = wanted - len(neutral) - len(calm)
         if short > 0:
-            distressed = distressed[: round((len(neutral) + len(calm)) * (1 - config.neutral_share) / config.neutral_share)]
+            distressed = distressed[
+                : round((len(neutral) + len(calm)) * (1 - config.neutral_share) / config.neutral_share)
+            ]
     else:
         distressed = []
     mix = [*distressed, *neutral, *calm]

@@ -1,7 +1,7 @@
-"""The shortcut lint: can surface words tell the chosen answers from the rejected? Then a model may learn only those words.
+"""The shortcut lint: can surface words tell chosen answers from rejected? Then a model may learn only those words.
 
-Plain answers differ from comforting ones by their comforting words: that is the lesson. So each kind of rejected answer is
-read apart, and only the warm-but-wrong kinds are held to the bars.
+Plain answers differ from comforting ones by their comforting words: that is the lesson. So each kind of rejected answer
+is read apart, and only the warm-but-wrong kinds are held to the bars.
 """
 
 from __future__ import annotations
@@ -51,10 +51,19 @@ def _auc(chosen: list[str], rejected: list[str]) -> float:
     from sklearn.metrics import roc_auc_score
     from sklearn.model_selection import GroupKFold, cross_val_predict
 
-    bags = CountVectorizer(binary=True, token_pattern=r"(?u)[\u3400-\u9fff]|\b\w+\b", min_df=2).fit_transform([*chosen, *rejected])
+    bags = CountVectorizer(binary=True, token_pattern=r"(?u)[\u3400-\u9fff]|\b\w+\b", min_df=2).fit_transform(
+        [*chosen, *rejected]
+    )
     verdicts = np.repeat([1, 0], len(chosen))
     pairs = np.tile(np.arange(len(chosen)), 2)
-    scores = cross_val_predict(LogisticRegression(max_iter=1000), bags, verdicts, groups=pairs, cv=GroupKFold(5), method="decision_function")
+    scores = cross_val_predict(
+        LogisticRegression(max_iter=1000),
+        bags,
+        verdicts,
+        groups=pairs,
+        cv=GroupKFold(5),
+        method="decision_function",
+    )
     return round(float(roc_auc_score(verdicts, scores)), 3)
 
 

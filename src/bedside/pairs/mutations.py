@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
@@ -19,13 +19,6 @@ from bedside.signals import Fact, extract
 __all__ = ["Mutated", "break_fact", "reassure_falsely"]
 
 FIRST_NUMBER = re.compile(r"\d+(?:\.\d+)?")
-# Swaps that change how often or how long.
-OTHER_WORD = {
-    "once": "three times", "twice": "six times", "one": "four", "two": "six", "three": "one", "four": "one", "five": "two",
-    "six": "two", "seven": "two", "eight": "two", "ten": "three", "a": "three",
-    "一": "四", "两": "六", "二": "六", "三": "一", "四": "一", "五": "二", "六": "二", "七": "二", "八": "二", "十": "三",
-}  # fmt: skip
-WORD = re.compile("|".join([rf"\b{w}\b" for w in OTHER_WORD if w.isascii()] + [w for w in OTHER_WORD if not w.isascii()]), re.IGNORECASE)
 PROHIBITING = re.compile(r"\b(?:do not|don't|never)\s+|不要|切勿|请勿|避免|忌|禁止", re.IGNORECASE)
 
 
@@ -64,18 +57,27 @@ def _changed(fact: Fact, rng: random.Random) -> str | None:
     if fact.kind == "prohibition":
         return PROHIBITING.sub("", fact.text, count=1) if PROHIBITING.search(fact.text) else None
     if fact.kind == "drug":
-        return rng.choice([d for d in COMMON_DRUGS if d != fact.norm])
+        return str(rng.choice([d for d in load_swaps()["drugs"] if d != fact.norm]))
     number = FIRST_NUMBER.search(fact.text)
     if number:
         factor = rng.choice((10, 5, 3) if fact.kind == "dose" else (3, 4))
         return f"{fact.text[: number.start()]}{float(number[0]) * factor:g}{fact.text[number.end() :]}"
-    return WORD.sub(lambda m: OTHER_WORD[m[0].lower()], fact.text, count=1) if WORD.search(fact.text) else None
+    word, others = _number_words()
+    return word.sub(lambda m: others[m[0].lower()], fact.text, count=1) if word.search(fact.text) else None
 
 
-COMMON_DRUGS = (
-    "aspirin", "ibuprofen", "paracetamol", "amoxicillin", "prednisolone", "omeprazole", "metformin", "cetirizine",
-    "warfarin", "diazepam", "tramadol", "furosemide", "amlodipine", "levothyroxine",
-)  # fmt: skip
+@cache
+def load_swaps() -> dict[str, Any]:
+    """What number words and drugs are swapped for."""
+    return dict(load_yaml("pairs/data/swaps.yaml"))
+
+
+@cache
+def _number_words() -> tuple[re.Pattern[str], dict[str, str]]:
+    """A pattern of number words, and the other word that each becomes."""
+    others: dict[str, str] = load_swaps()["number_words"]
+    parts = [rf"\b{word}\b" if word.isascii() else word for word in others]
+    return re.compile("|".join(parts), re.IGNORECASE), others
 
 
 @cache

@@ -42,7 +42,12 @@ def gate_file(path: Path, out: Path) -> dict[str, int]:
         for row in read_rows(path, Row):
             verdict = judge(_case(row))
             counts["accepted" if not verdict.reasons else "rejected"] += 1
-            yield {"id": row.id, "accepted": not verdict.reasons, "reasons": verdict.reasons, "ledger": verdict.ledger}
+            yield {
+                "id": row.id,
+                "accepted": not verdict.reasons,
+                "reasons": verdict.reasons,
+                "ledger": verdict.ledger,
+            }
 
     read = write_rows(out, verdicts())
     return {"read": read, "accepted": counts["accepted"], "rejected": counts["rejected"]}

@@ -1,7 +1,7 @@
 """The gates: what a rewrite must pass to become training data, each outcome with a reason.
 
-A reason is written so that a model can act on it when asked to try again and a clinician can read it. Pure: nothing here
-talks to a model.
+A reason is written so that a model can act on it when asked to try again and a clinician can read it. Pure: nothing
+here talks to a model.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from bedside.core.records import Language, LedgerEntry, Message, PlannedEmotion, Reason, Recipe, Role, joined
+from bedside.core.records import Language, LedgerEntry, Message, PlannedEmotion, Reason, Recipe, Role, Severity, joined
 from bedside.core.text import is_chinese, word_count
 from bedside.signals import anti_acts, comforts, compare, emotion_words
 
@@ -61,7 +61,9 @@ def _structure(case: Case) -> Iterator[Reason]:
     for number, message in enumerate(case.rewritten, start=1):
         if not message.content.strip():
             yield Reason("structure", message.role, "critical", f"Turn {number} is empty.")
-    unchanged = case.recipe == "comforting answer" and joined(case.original, "patient") != joined(case.rewritten, "patient")
+    unchanged = case.recipe == "comforting answer" and joined(case.original, "patient") != joined(
+        case.rewritten, "patient"
+    )
     if unchanged:
         yield Reason("structure", "patient", "critical", "The patient's words must stay exactly as they are.")
 
@@ -90,7 +92,12 @@ def _shape(case: Case) -> Iterator[Reason]:
         if words > limit:
             yield Reason("length", side, "major", f"{words} words; at most {limit:.0f} for this original. Be briefer.")
         if words < word_count(before) * MIN_LENGTH_RATIO:
-            yield Reason("length", side, "major", f"{words} words for {word_count(before)} in the original. Leave nothing out.")
+            yield Reason(
+                "length",
+                side,
+                "major",
+                f"{words} words for {word_count(before)} in the original. Leave nothing out.",
+            )
 
 
 def _patient(case: Case) -> Iterator[Reason]:
@@ -114,5 +121,5 @@ def _doctor(case: Case) -> Iterator[Reason]:
     for finding in anti_acts(after, case.language):
         if finding.text.lower() not in known:
             name = finding.kind.replace("_", " ")
-            severity = "minor" if finding.kind == "formulaic" else "critical"
+            severity: Severity = "minor" if finding.kind == "formulaic" else "critical"
             yield Reason(finding.kind, "doctor", severity, f"Take out {name}: “{finding.text}”.")

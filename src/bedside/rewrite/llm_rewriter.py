@@ -26,10 +26,13 @@ class Attempted(msgspec.Struct, frozen=True):
     failed: bool = False
 
 
-async def attempt(dialogue: Dialogue, planned: PlannedEmotion, recipe: Recipe, model: ChatModel, config: RewriteConfig) -> Attempted:
+async def attempt(
+    dialogue: Dialogue, planned: PlannedEmotion, recipe: Recipe, model: ChatModel, config: RewriteConfig
+) -> Attempted:
     """Ask for a rewrite until it passes the gates or the tries are used up."""
     asked = prompt(dialogue, planned, recipe)
-    usage, messages, verdict = Usage(), (), Verdict((), ())
+    messages: tuple[Message, ...] = ()
+    usage, verdict = Usage(), Verdict((), ())
     for number in range(1, config.tries + 1):
         request = ChatRequest(asked, config.temperature, config.max_output_tokens, SCHEMA)
         try:
@@ -45,7 +48,11 @@ async def attempt(dialogue: Dialogue, planned: PlannedEmotion, recipe: Recipe, m
             messages, verdict = (), _turned_down("structure", f"{problem}{cut}")
         if not verdict.reasons:
             break
-        asked = (*prompt(dialogue, planned, recipe), ChatMessage("assistant", reply.text), retry_message(verdict.reasons, dialogue.language))
+        asked = (
+            *prompt(dialogue, planned, recipe),
+            ChatMessage("assistant", reply.text),
+            retry_message(verdict.reasons, dialogue.language),
+        )
     return Attempted(messages, verdict, number, usage)
 
 

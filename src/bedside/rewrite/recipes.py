@@ -1,7 +1,8 @@
 """Recipes: the prompts by which an LLM rewrites a dialogue, and the reading of its answer.
 
-The system prompt is fixed text (`prompts/*.md`), so that servers can share its prefix; what differs stands in the user's
-message. The dialogue is data between tags: a tag inside it is defused, so that no patient can end the data early.
+The system prompt is fixed text (`prompts/*.md`), so that servers can share its prefix; what differs stands in the
+user's message. The dialogue is data between tags: a tag inside it is defused, so that no patient can end the
+data early.
 """
 
 from __future__ import annotations
@@ -37,7 +38,10 @@ SCHEMA: dict[str, Any] = {
                 "type": "object",
                 "additionalProperties": False,
                 "required": ["role", "content"],
-                "properties": {"role": {"type": "string", "enum": ["patient", "doctor"]}, "content": {"type": "string"}},
+                "properties": {
+                    "role": {"type": "string", "enum": ["patient", "doctor"]},
+                    "content": {"type": "string"},
+                },
             },
         }
     },
@@ -59,7 +63,10 @@ def prompt(dialogue: Dialogue, planned: PlannedEmotion, recipe: Recipe) -> tuple
     header = f"emotion: {planned.emotion}\nintensity: {planned.intensity}\nmode: {planned.mode}"
     data = TAG.sub(r"&lt;\1\2", json.dumps({"messages": msgspec.to_builtins(dialogue.messages)}, ensure_ascii=False))
     user = f"{header}\n\n<dialogue>\n{data}\n</dialogue>"
-    return (ChatMessage("system", _text(f"{FILES[recipe]}.{dialogue.language}.md")), ChatMessage("user", user))
+    return (
+        ChatMessage("system", _text(f"{FILES[recipe]}.{dialogue.language}.md")),
+        ChatMessage("user", user),
+    )
 
 
 def retry_message(reasons: tuple[Reason, ...], language: str) -> ChatMessage:

@@ -42,7 +42,12 @@ def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest
     path = dialogues_of(source)
     model = parse_model(config.model)
     planned = Manifest(
-        "rewrite", config.model_dump(mode="json"), seed, input_hashes(dialogues=path), model=config.model, prompt_hash=prompt_hash()
+        "rewrite",
+        config.model_dump(mode="json"),
+        seed,
+        input_hashes(dialogues=path),
+        model=config.model,
+        prompt_hash=prompt_hash(),
     )
     stage = open_stage(out, planned, keep=(LEDGER,))
     if isinstance(stage, Manifest):
@@ -84,7 +89,7 @@ async def _by_llm(orders: list[Order], config: RewriteConfig, ledger_path: Path)
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(_one(order, model, config, places, advance)) for order in orders]
             return [task.result() for task in tasks]
-    except* Exception as errors:
+    except* Exception as errors:  # noqa: BLE001 (raised again, as the one cause)
         # The first cause is told; the others are the same endpoint failing the other rows.
         raise errors.exceptions[0] from None
     finally:
@@ -92,7 +97,9 @@ async def _by_llm(orders: list[Order], config: RewriteConfig, ledger_path: Path)
         ledger.close()
 
 
-async def _one(order: Order, model: ChatModel, config: RewriteConfig, places: asyncio.Semaphore, advance: Advance) -> Rewrite:
+async def _one(
+    order: Order, model: ChatModel, config: RewriteConfig, places: asyncio.Semaphore, advance: Advance
+) -> Rewrite:
     async with places:
         done = await attempt(order.dialogue, order.planned, order.recipe, model, config)
     advance(1, "")
@@ -126,7 +133,12 @@ def _row(order: Order, done: Attempted, model: str) -> Rewrite:
 def _counts(rows: list[Rewrite]) -> dict[str, int]:
     status = Counter(row.status for row in rows)
     gates = Counter(gate for row in rows for gate in {reason.gate for reason in row.reasons})
-    counts = {"read": len(rows), "accepted": status["accepted"], "rejected": status["rejected"], "failed": status["failed"]}
+    counts = {
+        "read": len(rows),
+        "accepted": status["accepted"],
+        "rejected": status["rejected"],
+        "failed": status["failed"],
+    }
     usage = {
         "requests": sum(row.usage.requests for row in rows),
         "input_tokens": sum(row.usage.input_tokens for row in rows),

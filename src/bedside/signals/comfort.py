@@ -1,7 +1,7 @@
 """Comfort acts and anti-acts in a doctor's words, with their places. Pure: text in, findings out.
 
 Acts (after NURSE: Back, Arnold & Tulsky 2009): `names` the feeling, `legitimises` it, `respects` what the patient did,
-`supports` beyond the facts, `explores` by inviting more. Anti-acts: `false_reassurance` (unconditional and unexplained),
+`supports` beyond the facts, `explores` by inviting more. Anti-acts: `false_reassurance` (unconditional, unexplained),
 `minimises`, `claims_experience`, `formulaic` (a stock opener). At most one finding of a kind a sentence. Rules are data
 (`data/comfort_*.yaml`). Irony, and comfort in words that the rules do not know, are not seen.
 """
@@ -18,7 +18,16 @@ from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
 from bedside.core.text import sentences
 
-__all__ = ["ACTS", "ANTI_ACTS", "COMFORTING", "Finding", "anti_acts", "comfort_acts", "comforts", "emotion_words"]
+__all__ = [
+    "ACTS",
+    "ANTI_ACTS",
+    "COMFORTING",
+    "Finding",
+    "anti_acts",
+    "comfort_acts",
+    "comforts",
+    "emotion_words",
+]
 
 Kind = Literal[
     "names", "legitimises", "respects", "supports", "explores",
@@ -74,7 +83,10 @@ def comforts(text: str, language: Language) -> bool:
 
 
 def emotion_words(text: str, language: Language) -> tuple[Finding, ...]:
-    """Where the writer of a text names a feeling of their own, labelled with the emotion; medical terms (anxiety disorder) are not feelings."""
+    """Where the writer of a text names a feeling of their own, labelled with the emotion.
+
+    Medical terms (anxiety disorder) are not feelings.
+    """
     rules = _rules(language)
     bare = _without_clinical(text, rules)
     found = [
@@ -127,7 +139,9 @@ def _rules(language: Language) -> Rules:
         clinical=_compiled(rules["clinical"]),
         feeling=_compiled([feelings]),
         conditional=_compiled([rules["conditional"]]),
-        kinds={kind: _compiled([r.replace("{emotion}", f"{MARK}+") for r in rules[kind]]) for kind in (*ACTS, *ANTI_ACTS)},
+        kinds={
+            kind: _compiled([r.replace("{emotion}", f"{MARK}+") for r in rules[kind]]) for kind in (*ACTS, *ANTI_ACTS)
+        },
         emotions={name: _compiled([_any(lists["words"] + lists["told"], edge)]) for name, lists in emotions.items()},
     )
 

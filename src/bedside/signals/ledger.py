@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from bedside.core.records import Language, LedgerEntry, Role
 from bedside.core.text import sentences
 from bedside.signals.comfort import comfort_acts
-from bedside.signals.facts import SEVERITY, Fact, extract, spoken_numbers
+from bedside.signals.facts import SEVERITY, Fact, FactKind, extract, spoken_numbers
 
 __all__ = ["compare"]
 
@@ -48,7 +48,9 @@ def _comforting_spans(text: str, language: Language) -> list[tuple[int, int]]:
     """The sentences that perform a comfort act and name no drug or dose."""
     spans, start = [], 0
     for sentence in sentences(text):
-        if comfort_acts(sentence, language) and not any(f.kind in ("drug", "dose", "test") for f in extract(sentence, language)):
+        if comfort_acts(sentence, language) and not any(
+            f.kind in ("drug", "dose", "test") for f in extract(sentence, language)
+        ):
             spans.append((start, start + len(sentence)))
         start += len(sentence)
     return spans
@@ -62,9 +64,7 @@ def _without(facts: Iterable[Fact], others: tuple[Fact, ...], other_text: str) -
     return [f for f in facts if not _stated(f, norms, numbers, (forbidden, other_text))]
 
 
-def _stated(
-    fact: Fact, norms: set[tuple[str, str]], numbers: set[str], other: tuple[list[set[str]], str]
-) -> bool:
+def _stated(fact: Fact, norms: set[tuple[FactKind, str]], numbers: set[str], other: tuple[list[set[str]], str]) -> bool:
     forbidden, other_text = other
     if (fact.kind, fact.norm) in norms:
         return True

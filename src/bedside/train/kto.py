@@ -12,7 +12,7 @@ from trl import KTOConfig, KTOTrainer
 from bedside.core.files import read_rows
 from bedside.core.progress import Advance
 from bedside.core.records import Label
-from bedside.train.run import Run, arguments, finish, start_model
+from bedside.train.run import Run, arguments, finish, fitting, start_model
 
 __all__ = ["train"]
 
@@ -20,9 +20,10 @@ __all__ = ["train"]
 def train(run: Run, advance: Advance) -> dict[str, int]:
     """Train on `labels.jsonl`."""
     rows = list(read_rows(run.data, Label))[: run.config.limit]
-    columns = ("prompt", "completion", "label")
-    dataset = Dataset.from_list([{c: msgspec.to_builtins(getattr(row, c)) for c in columns} for row in rows])
     model, tokenizer = start_model(run)
+    kept = fitting(rows, lambda row: [(*row.prompt, *row.completion)], tokenizer, run)
+    columns = ("prompt", "completion", "label")
+    dataset = Dataset.from_list([{c: msgspec.to_builtins(getattr(row, c)) for c in columns} for row in kept])
     settings = arguments(KTOConfig, run)
     trainer = KTOTrainer(model, args=settings, train_dataset=dataset, processing_class=tokenizer)
-    return finish(trainer, tokenizer, run, advance)
+    return finish(trainer, tokenizer, run, advance) | {"too long": len(rows) - len(kept)}

@@ -8,8 +8,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import torch
@@ -18,11 +19,15 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import AutoModelForCausalLM, TrainerCallback
 
 from bedside.core.config import MethodConfig
-from bedside.core.errors import ConfigError, nearest
+from bedside.core.errors import ConfigError, UserMistake, nearest
 from bedside.core.progress import Advance
+from bedside.core.records import ChatMessage
 from bedside.llm.local import load_tokenizer
 
-__all__ = ["Run", "arguments", "finish", "start_model"]
+__all__ = ["Run", "arguments", "finish", "fitting", "start_model"]
+
+Row = TypeVar("Row")
+Talk = tuple[ChatMessage, ...]
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -53,9 +58,34 @@ def start_model(run: Run) -> tuple[Any, Any]:
         return model, tokenizer
     targets = lora.target_modules if isinstance(lora.target_modules, str) else list(lora.target_modules)
     settings = LoraConfig(
-        r=lora.r, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=targets, task_type="CAUSAL_LM"
+        r=lora.r,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=targets,
+        task_type="CAUSAL_LM",
     )
     return get_peft_model(model, settings), tokenizer
+
+
+def fitting(rows: list[Row], talks: Callable[[Row], Iterable[Talk]], tokenizer: Any, run: Run) -> list[Row]:
+    """The rows of which every conversation fits into `max_length` tokens; none is cut.
+
+    Raises:
+        UserMistake: none fits.
+    """
+
+    def fits(talk: Talk) -> bool:
+        ids = tokenizer.apply_chat_template(msgspec.to_builtins(talk), tokenize=True, return_dict=True)["input_ids"]
+        return len(ids) <= run.config.max_length
+
+    kept = [row for row in rows if all(fits(talk) for talk in talks(row))]
+    if not kept:
+        raise UserMistake(
+            f"none of the {len(rows)} examples fits into max_length {run.config.max_length}",
+            where=str(run.data),
+            remedy="Raise max_length, as far as the model's context allows.",
+        )
+    return kept
 
 
 def quiet() -> None:
@@ -118,7 +148,7 @@ class Bar(TrainerCallback):  # type: ignore[misc]
 
 
 def finish(trainer: Any, tokenizer: Any, run: Run, advance: Advance) -> dict[str, int]:
-    """Train, then save the weights, the tokenizer and the log of losses; return what was counted."""
+    """Train, then save the weights, the tokenizer and the log of losses; return how many examples and steps it took."""
     trainer.remove_callback(transformers.PrinterCallback)
     trainer.add_callback(Bar(advance))
     trainer.train()

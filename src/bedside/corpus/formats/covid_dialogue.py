@@ -2,8 +2,8 @@
 
 Text files are blocks that open with `id=N`; a line `Dialogue` stands before the turns, which are headed `Patient:` and
 `Doctor:` (病人： and 医生：). A Chinese patient tells the illness in a form
-before the turns: it becomes the first message. Some Chinese blocks end with a section of the site's own (诊断及建议), which
-is left out.
+before the turns: it becomes the first message. Some Chinese blocks end with a section of the site's own (诊断及建议),
+which is left out.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ BLOCK = re.compile(r"^id=(\d+)\s*$", re.MULTILINE)
 TURN = re.compile(r"^(Patient|Doctor|病人|医生)[:：][ \t]*", re.MULTILINE)
 SITE_SECTION = re.compile(r"^(?:Diagnosis and suggestions|诊断及建议|病历概要)\s*$", re.MULTILINE)
 # The form's fields in the patient's own words: what is wrong, and what help is hoped for. "未填写" is an empty field.
-FORM = re.compile(r"^病情描述[:：][ \t]*(?!未填写)(.+(?:\n(?![^\n]{2,10}[:：]).+)*)|^希望获得的帮助[:：][ \t]*(?!未填写)(.+)", re.MULTILINE)
+FORM = re.compile(
+    r"^病情描述[:：][ \t]*(?!未填写)(.+(?:\n(?![^\n]{2,10}[:：]).+)*)|^希望获得的帮助[:：][ \t]*(?!未填写)(.+)",
+    re.MULTILINE,
+)
 HEADS: dict[str, Role] = {"Patient": "patient", "病人": "patient", "Doctor": "doctor", "医生": "doctor"}
 
 

@@ -14,8 +14,8 @@ __all__ = ["read"]
 def read(path: Path) -> Iterator[Raw | Rejected]:
     """Yield every row of the file; `ask` falls back on the title where it says nothing (无)."""
     for number, (where, row) in enumerate(csv_rows(path, ("title", "ask", "answer"))):
-        if row["answer"] is None or row["ask"] is None:
-            yield broken("toyhom", where, "fewer fields than columns", row)
+        if not row["answer"] or not row["ask"]:
+            yield broken("toyhom", where, "a field is empty or missing", row)
             continue
         asked = row["title"] if row["ask"].strip() in ("", "无") else row["ask"]
         messages = (Message("patient", asked), Message("doctor", row["answer"]))

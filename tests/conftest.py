@@ -1,0 +1,36 @@
+"""Fixtures: a tiny random model of the clinic's architecture, so that nothing is downloaded and nothing takes long."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def random_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a two-layer random Llama (about 0.3 million parameters) and the clinic's tokenizer and template."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    from bedside.llm import local_path
+    from bedside.llm.local import load_tokenizer
+
+    folder = tmp_path_factory.mktemp("random-model")
+    tokenizer = load_tokenizer(local_path("clinic"))
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=512,
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder

@@ -1,0 +1,162 @@
+"""The command line: a mistake is told in one message with the remedy, exit code 2, nothing half-written."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bedside.llm.fake_endpoint import serving
+
+PATIENT = "I have had a cough for three days. What helps?"
+DOCTOR = "Drink plenty of water and take paracetamol 500 mg four times a day."
+
+
+def bedside(*words: str, cwd: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"COLUMNS": "100", "OPENAI_API_KEY": "none", "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, "-m", "bedside.cli", *words]
+    return subprocess.run(command, cwd=cwd, env=environment, input=stdin, capture_output=True, text=True, timeout=120)
+
+
+def dialogues(path: Path, count: int = 6) -> Path:
+    rows = [{"id": f"d{i}", "patient": f"{PATIENT} It is day {i}.", "doctor": DOCTOR} for i in range(count)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+MISTAKES = [
+    (["run", "none.yaml"], "none.yaml: no such file"),
+    (["run", "corpus.source=x"], "did you mean 'sources'"),
+    (["run", "seed=abc", "rewrite.plan.neutral=0.9", "train.sft.epoch=2"], "3 problems in the settings"),
+    (["run", "study"], "study: no such file"),
+    (["run", "model=local:/no/such/model"], "local:/no/such/model: no such model folder"),
+    (["run", "clinic=null"], "nothing to study"),
+    (["run", "rewrite.model=gpt"], "'gpt' is not a model"),
+    (["corpus", "icliniq:none.json", "-o", "out"], "none.json: no such file"),
+    (["corpus", "iclinic:none.json", "-o", "out"], "Did you mean 'icliniq'?"),
+    (["corpus", "none.json", "-o", "out"], "is not FORMAT:PATH"),
+    (["corpus", "jsonl:broken.jsonl", "-o", "out"], "broken.jsonl:2: not valid JSON"),
+    (["corpus", "icliniq:broken.json", "-o", "out"], "broken.json:3: not valid JSON"),
+    (["corpus", "jsonl:good.jsonl", "-o", "taken"], "taken: holds files that bedside did not write"),
+    (["corpus", "jsonl:good.jsonl", "-o", "good.jsonl"], "good.jsonl: is a file, a folder was expected"),
+    (["rewrite", "good", "-o", "out"], "good"),
+    (["rewrite", "broken.jsonl", "-o", "out"], "broken.jsonl:1: not a valid row"),
+    (["rewrite", "good.jsonl", "--model", "openai", "-o", "out"], "'openai' is not a model"),
+    (["rewrite", "good.jsonl", "--model", "http://127.0.0.1:9/v1", "-o", "out"], "names no model"),
+    (["gate", "broken.jsonl", "-o", "out.jsonl"], "broken.jsonl:1: not a valid row"),
+    (["pairs", "nowhere", "-o", "out"], "nowhere: no such file"),
+    (["train", "sftt", "nowhere", "--model", "local:clinic", "-o", "out"], "'sft', 'dpo' or 'kto'"),
+    (["train", "sft", "nowhere", "--model", "local:nowhere/at/all", "-o", "out"], "no such model folder"),
+    (["evaluate", "--arm", "base", "--items", "x.jsonl", "-o", "out"], "is not NAME=MODEL"),
+    (["evaluate", "--arm", "base=local:clinic", "--items", "x.jsonl", "-o", "out"], "x.jsonl: no such file"),
+    (["report", "taken"], "holds no `evaluate` folder"),
+    (["verify", "taken"], "no report here"),
+    (["signals", "good.jsonl", "--field", "nothing"], "has no text in field 'nothing'"),
+    (["chat", "phrasebook"], "holds no conversation"),
+]
+
+
+@pytest.mark.parametrize(("words", "message"), MISTAKES, ids=[" ".join(words)[:60] for words, _ in MISTAKES])
+def test_a_mistake_is_told_once_and_nothing_is_written(words: list[str], message: str, tmp_path: Path) -> None:
+    dialogues(tmp_path / "good.jsonl")
+    (tmp_path / "broken.jsonl").write_text('{"patient": "a"}\n{"patient": \n', encoding="utf-8")
+    (tmp_path / "broken.json").write_text('[\n{"answer": "a"},\n{"answer" "b"}\n]', encoding="utf-8")
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "mine.txt").write_text("mine", encoding="utf-8")
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    out = bedside(*words, cwd=tmp_path)
+    assert out.returncode == 2, out.stderr
+    assert message in out.stderr
+    assert "Traceback" not in out.stderr
+    assert out.stdout == ""
+    assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
+
+
+def test_data_stages_run_one_after_the_other(tmp_path: Path) -> None:
+    dialogues(tmp_path / "d.jsonl", 60)
+    steps = [
+        ["corpus", "jsonl:d.jsonl", "-o", "c", "--set", "test_share=0.2", "--json"],
+        ["rewrite", "c", "-o", "r", "--json"],
+        ["pairs", "r", "-o", "p", "--json"],
+    ]
+    counts = []
+    for step in steps:
+        out = bedside(*step, cwd=tmp_path)
+        assert out.returncode == 0, out.stderr
+        counts.append(json.loads(out.stdout)["counts"])
+    assert counts[0]["read"] == 60 == counts[0]["accepted"] + counts[0]["rejected"]
+    assert counts[1]["read"] == 60 == counts[1]["accepted"] + counts[1]["rejected"] + counts[1]["failed"]
+    assert counts[2]["read"] == 60 == counts[2]["used"] + counts[2]["held out"] + counts[2]["not accepted"]
+    for line in (tmp_path / "p" / "sft.jsonl").read_text(encoding="utf-8").splitlines():
+        assert {m["role"] for m in json.loads(line)["messages"]} == {"user", "assistant"}
+
+
+def test_rewriting_by_an_endpoint(tmp_path: Path) -> None:
+    def answer(body: dict[str, object]) -> str:
+        messages = body["messages"]
+        assert isinstance(messages, list)
+        text = messages[-1]["content"]
+        data = json.loads(text[text.index("<dialogue>") + 10 : text.index("</dialogue>")])
+        if "emotion: neutral" not in text:
+            data["messages"][0]["content"] += " I am frightened, worried and worn out, and ashamed and sad about it."
+            comfort = "It is understandable that you feel frightened, and it took courage to write. "
+            data["messages"][1]["content"] = comfort + data["messages"][1]["content"]
+        return json.dumps(data)
+
+    dialogues(tmp_path / "d.jsonl")
+    assert bedside("corpus", "jsonl:d.jsonl", "-o", "c", cwd=tmp_path).returncode == 0
+    with serving(answer) as url:
+        out = bedside("rewrite", "c", "--model", f"{url}#some-model", "-o", "r", "--json", cwd=tmp_path)
+    assert out.returncode == 0, out.stderr
+    counts = json.loads(out.stdout)["counts"]
+    assert counts["accepted"] == 6, (tmp_path / "r" / "rewrites.jsonl").read_text(encoding="utf-8")
+    assert counts["requests"] == 6
+    again = bedside("rewrite", "c", "--model", f"{url}#some-model", "-o", "r", "--json", cwd=tmp_path)
+    assert json.loads(again.stdout)["counts"] == counts, "a finished run asks nothing: the server is gone"
+
+
+def test_gate_prints_a_verdict_for_each_row(tmp_path: Path) -> None:
+    row = {
+        "id": "1",
+        "language": "en",
+        "patient": PATIENT,
+        "doctor": DOCTOR,
+        "patient_rewrite": f"I am scared. {PATIENT}",
+    }
+    row |= {"emotion": "fear", "intensity": 2, "mode": "explicit concern"}
+    comfort = "You sound scared, and that makes sense. "
+    good = row | {"doctor_rewrite": comfort + DOCTOR}
+    wrong = row | {"id": "2", "doctor_rewrite": comfort + DOCTOR.replace("500 mg", "5000 mg")}
+    (tmp_path / "in.jsonl").write_text(f"{json.dumps(good)}\n{json.dumps(wrong)}\n", encoding="utf-8")
+    out = bedside("gate", "in.jsonl", "-o", "out.jsonl", "--json", cwd=tmp_path)
+    assert json.loads(out.stdout) == {"read": 2, "accepted": 1, "rejected": 1}
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [r["accepted"] for r in rows] == [True, False]
+    assert rows[1]["reasons"][0]["gate"] == "facts"
+    assert {"gate", "side", "severity", "detail"} == set(rows[1]["reasons"][0])
+    assert "500 mg" in rows[1]["reasons"][0]["detail"]
+
+
+def test_signals_of_a_text_and_of_a_file(tmp_path: Path) -> None:
+    one = json.loads(bedside("signals", "我很害怕。阿莫西林每日两次，每次500毫克。", cwd=tmp_path).stdout)
+    assert one["language"] == "zh"
+    assert {f["norm"] for f in one["facts"]} >= {"amoxicillin", "2 a day", "500 mg"}
+    assert one["feelings"][0]["label"] == "fear"
+    dialogues(tmp_path / "d.jsonl")
+    out = bedside("signals", "d.jsonl", "--field", "doctor", "-o", "s.jsonl", cwd=tmp_path)
+    assert out.returncode == 0, out.stderr
+    rows = [json.loads(line) for line in (tmp_path / "s.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [row["id"] for row in rows] == [f"d{i}" for i in range(6)]
+
+
+def test_chat_holds_a_conversation(tmp_path: Path) -> None:
+    lines = [{"contains": "cough", "reply": "For how long?"}, {"contains": "days", "reply": "Drink water."}]
+    (tmp_path / "s.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    out = bedside("chat", "scripted:s.jsonl", cwd=tmp_path, stdin="I cough\nfive days\n\n")
+    assert out.returncode == 0, out.stderr
+    assert out.stdout.split("\n\n")[:2] == ["For how long?", "Drink water."]
+    assert "Not medical advice" in out.stderr

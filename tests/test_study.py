@@ -1,0 +1,137 @@
+"""A whole study on the embedded clinic, made small: complete, resumable, the same after an interruption."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bedside import study as studies
+from bedside.core.files import sha256
+from bedside.study import Done
+
+SMALL = [
+    "clinic.train=60", "clinic.test=24", "train.sft.epochs=1", "train.sft.lora.r=4", "train.dpo.limit=16",
+    "train.dpo.lora.r=4", "train.kto.limit=16", "train.kto.lora.r=4", "evaluate.distressed=10", "evaluate.neutral=10",
+    "evaluate.max_new_tokens=60", "evaluate.bootstrap=200",
+]  # fmt: skip
+STAGES = [
+    "clinic", "corpus", "rewrite", "pairs", "train/sft", "train/dpo", "train/kto",
+    "evaluate/base", "evaluate/sft", "evaluate/dpo", "evaluate/kto", "report",
+]  # fmt: skip
+
+
+def run_study(runs: Path, stop_before: str | None = None) -> list[Done]:
+    done: list[Done] = []
+
+    def begin(name: str) -> None:
+        if name == stop_before:
+            raise KeyboardInterrupt
+
+    config = studies.load(None, [*SMALL, f"runs={runs}"])
+    studies.run(config, begin, done.append)
+    return done
+
+
+def results(runs: Path) -> dict[str, str]:
+    """Hashes of everything a study is judged by; not of what holds paths or times."""
+    names = ["corpus/dialogues.jsonl", "rewrite/rewrites.jsonl", "pairs/sft.jsonl", "pairs/preferences.jsonl"]
+    names += [f"train/{arm}/adapter_model.safetensors" for arm in ("sft", "dpo", "kto")]
+    names += [f"evaluate/{arm}/{part}.jsonl" for arm in ("base", "sft", "dpo", "kto") for part in ("replies", "scores")]
+    return {name: sha256(runs / "demo" / name) for name in names}
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    runs = tmp_path_factory.mktemp("runs")
+    done = run_study(runs)
+    assert [d.name for d in done] == STAGES
+    assert not any(d.skipped for d in done)
+    return runs
+
+
+def test_a_study_ends_in_a_report_of_all_arms(uninterrupted: Path) -> None:
+    numbers = json.loads((uninterrupted / "demo" / "report" / "report.json").read_text(encoding="utf-8"))
+    assert [arm["arm"] for arm in numbers["arms"]] == ["base", "sft", "dpo", "kto"]
+    assert numbers["items"] == 20
+    for arm in numbers["arms"]:
+        for tone in ("distressed", "neutral"):
+            for metric in ("comfort", "facts"):
+                assert arm["figures"][tone][metric]["n"] == 10
+    assert len(numbers["claims"]) == 3 * 5
+    page = (uninterrupted / "demo" / "report" / "index.html").read_text(encoding="utf-8")
+    for name in ("http://", "https://"):
+        assert name not in page.replace("http://www.w3.org/", "")
+    for row in (uninterrupted / "demo" / "evaluate" / "items.jsonl").read_text(encoding="utf-8").splitlines():
+        assert json.loads(row)["id"] in page
+
+
+def test_counts_add_up_through_the_stages(uninterrupted: Path) -> None:
+    def counts(stage: str) -> dict[str, int]:
+        text = (uninterrupted / "demo" / stage / "manifest.json").read_text(encoding="utf-8")
+        found: dict[str, int] = json.loads(text)["counts"]
+        return found
+
+    assert counts("corpus")["read"] == 84 == counts("corpus")["accepted"] + counts("corpus")["rejected"]
+    rewritten = counts("rewrite")
+    assert rewritten["read"] == counts("corpus")["accepted"]
+    assert rewritten["read"] == rewritten["accepted"] + rewritten["rejected"] + rewritten["failed"]
+
+
+def test_running_again_skips_everything(uninterrupted: Path) -> None:
+    before = results(uninterrupted)
+    done = run_study(uninterrupted)
+    assert [d.name for d in done if d.skipped] == STAGES
+    assert results(uninterrupted) == before
+
+
+@pytest.mark.parametrize("stage", ["rewrite", "train/dpo", "evaluate/kto"])
+def test_interrupted_between_stages_the_result_is_the_same(stage: str, uninterrupted: Path, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run_study(tmp_path, stop_before=stage)
+    done = run_study(tmp_path)
+    assert [d.name for d in done if d.skipped] == STAGES[: STAGES.index(stage)]
+    assert results(tmp_path) == results(uninterrupted)
+
+
+def test_killed_within_a_stage_the_result_is_the_same(uninterrupted: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bedside.cli", "run", *SMALL, f"runs={tmp_path}"]
+    for watched, kill in (("train/sft/.started.json", signal.SIGKILL), ("evaluate/sft/replies.parts", signal.SIGINT)):
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ)
+        limit_s = time.monotonic() + 200
+        while not (tmp_path / "demo" / watched).exists() and process.poll() is None and time.monotonic() < limit_s:
+            time.sleep(0.02)
+        process.send_signal(kill)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == (-signal.SIGKILL if kill == signal.SIGKILL else 130), said
+        assert not (tmp_path / "demo" / watched.split("/")[0] / watched.split("/")[1] / "manifest.json").exists()
+        if kill == signal.SIGINT:
+            assert "run the same command again" in said
+            assert "Traceback" not in said
+    run_study(tmp_path)
+    assert results(tmp_path) == results(uninterrupted)
+
+
+def test_a_changed_setting_redoes_what_depends_on_it_only(uninterrupted: Path, tmp_path: Path) -> None:
+    run_study(tmp_path)
+    config = studies.load(None, [*SMALL, f"runs={tmp_path}", "train.kto.learning_rate=1.0e-5"])
+    done: list[Done] = []
+    studies.run(config, lambda name: None, done.append)
+    assert [d.name for d in done if not d.skipped] == ["train/kto", "evaluate/kto", "report"]
+
+
+def test_what_cannot_run_is_told_before_anything_is_written(tmp_path: Path) -> None:
+    from bedside.core.errors import ConfigError
+
+    bad = ["model=local:/none", "corpus.sources=[icliniq:/none.json]", f"runs={tmp_path / 'runs'}"]
+    with pytest.raises(ConfigError) as told:
+        studies.run(studies.load(None, bad), lambda name: None, lambda done: None)
+    assert "/none.json" in str(told.value)
+    assert "local:/none" in str(told.value)
+    assert not (tmp_path / "runs").exists()
