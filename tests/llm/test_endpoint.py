@@ -11,7 +11,7 @@ import pytest
 
 from bedside.core.errors import EndpointError
 from bedside.core.records import ChatMessage
-from bedside.llm.endpoint import LONGEST_WAIT_S, TRIES, EndpointModel
+from bedside.llm.endpoint import FIRST_WAIT_S, TRIES, EndpointModel
 from bedside.llm.fake_endpoint import Fault, serving
 from bedside.llm.model_string import ModelName
 from bedside.llm.protocol import ChatReply, ChatRequest, Failure
@@ -138,7 +138,8 @@ def test_output_falls_back_step_by_step_and_stays_there(refused: list[str], aske
 def test_a_request_that_is_refused_in_every_form_fails_the_row() -> None:
     got, bodies = replies(lambda body, number: Fault(400, "too long"), SHAPED)
     assert isinstance(got[0], Failure)
-    assert str(got[0]) == "refused: Error code: 400 - {'error': {'message': 'too long'}}"
+    assert str(got[0]).startswith("refused: ")
+    assert "too long" in str(got[0])
     assert forms(bodies) == ["json_schema", "json_object", None]
 
 
@@ -148,20 +149,9 @@ def test_a_plain_request_that_is_refused_fails_at_once() -> None:
     assert len(bodies) == 1
 
 
-def test_no_wait_is_endless() -> None:
-    async def wait_s(retry_after: str) -> float:
-        import httpx
-        import openai
-
-        response = httpx.Response(
-            429, headers={"retry-after": retry_after}, request=httpx.Request("POST", "http://127.0.0.1/v1")
-        )
-        model = EndpointModel(ModelName("endpoint", "m", "http://127.0.0.1:1/v1"), 1.0)
-        try:
-            return model._wait_s(0, openai.RateLimitError("slow", response=response, body=None))
-        finally:
-            await model.close()
-
-    assert asyncio.run(wait_s("86400")) == LONGEST_WAIT_S
-    assert asyncio.run(wait_s("3")) == 3.0
-    assert 0 < asyncio.run(wait_s("Fri, 31 Dec 1999 23:59:59 GMT")) <= 0.5
+def test_a_date_in_retry_after_is_answered_by_a_wait_of_its_own() -> None:
+    dated = Fault(429, headers={"Retry-After": "Fri, 31 Dec 2100 23:59:59 GMT"})
+    start = time.monotonic()
+    got, _ = replies(lambda body, number: dated if number == 1 else "now", PLAIN)
+    assert isinstance(got[0], ChatReply)
+    assert time.monotonic() - start >= FIRST_WAIT_S / 2

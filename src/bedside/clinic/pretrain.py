@@ -1,8 +1,8 @@
 """Pretrain the clinic's tiny language model: `python -m bedside.clinic.pretrain -o FOLDER [--steps N]`.
 
 A Llama architecture of 2.6 million parameters reads consultations of the clinic's world in training wording. Like the
-base models it stands for, it has met distressed patients, mostly answered plainly, and has seen comforting talk: always
-under a system prompt that asks for it, rarely without. Held-out wording is never read. The same seed, thread count and
+base models it stands for, it has met distressed patients in many words, and has seen comforting talk: always under a
+system prompt that asks for it, rarely without; otherwise it reads plain answers. Held-out wording is never read. The same seed, thread count and
 library versions give the same weights.
 """
 
@@ -23,7 +23,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from bedside.clinic.generator import consultations
-from bedside.clinic.world import Systems, load_world
+from bedside.clinic.world import Systems, load_feelings, load_world
 from bedside.core.phrases import LEVEL_NAMES, PhraseBank, phrase_bank, surround, weave
 from bedside.core.records import EMOTIONS, Dialogue, Mode, PlannedEmotion
 
@@ -39,8 +39,10 @@ WARM_UP_STEPS = 200
 # taken at every token of the doctor's and at this share, drawn anew each time, of the other tokens.
 PATIENT_SHARE = 0.1
 # Shares of the reading: distressed patients; those of them answered with comfort without being asked for it.
-DISTRESSED, UNASKED_COMFORT = 0.5, 0.06
-PLAIN_SYSTEM, WARM_SYSTEM = 0.15, 0.12
+DISTRESSED, UNASKED_COMFORT = 0.5, 0.04
+PLAIN_SYSTEM, WARM_SYSTEM = 0.1, 0.3
+# Messages whose feeling (or calm aside) is taken from the wider reading in `feelings/`, not from the phrase bank.
+WIDER = 0.6
 LEVELS: tuple[tuple[int, Mode], ...] = ((1, "implicit cue"), (2, "explicit concern"), (3, "explicit concern"))
 # Messages with words left out, and the share of words left out of them.
 UNTIDY, LEFT_OUT = 0.5, 0.08
@@ -62,12 +64,11 @@ def conversation(dialogue: Dialogue, rng: random.Random, systems: Systems, bank:
     warm = system < WARM_SYSTEM
     if mood < DISTRESSED:
         planned = PlannedEmotion(rng.choice(EMOTIONS), *rng.choice(LEVELS))
-        lines = bank.patient[planned.emotion][LEVEL_NAMES[planned.intensity]].train
-        patient = weave(patient, rng.sample(lines, rng.choice((1, 1, 2))), rng)
+        patient = weave(patient, [_feeling(planned, bank, rng) for _ in range(rng.choice((1, 1, 2)))], rng)
         if warm or rng.random() < UNASKED_COMFORT:
             doctor = surround(doctor, bank, planned, rng)
-    elif rng.random() < 0.3:
-        patient = weave(patient, [rng.choice(bank.patient["neutral"]["calm"].train)], rng)
+    elif rng.random() < 0.4:
+        patient = weave(patient, [_feeling(PlannedEmotion("neutral", 0, "none"), bank, rng)], rng)
     if rng.random() < UNTIDY:
         patient = untidy(patient, rng)
     messages = [{"role": "user", "content": patient}, {"role": "assistant", "content": doctor}]
@@ -76,6 +77,13 @@ def conversation(dialogue: Dialogue, rng: random.Random, systems: Systems, bank:
     elif system < WARM_SYSTEM + PLAIN_SYSTEM:
         messages.insert(0, {"role": "system", "content": rng.choice(systems.plain)})
     return messages
+
+
+def _feeling(planned: PlannedEmotion, bank: PhraseBank, rng: random.Random) -> str:
+    """A sentence that shows the feeling, or for neutral a calm aside: in training wording, never in held-out wording."""
+    if rng.random() < WIDER:
+        return rng.choice(load_feelings()["calm" if planned.emotion == "neutral" else planned.emotion])
+    return rng.choice(bank.patient[planned.emotion][LEVEL_NAMES[planned.intensity]].train)
 
 
 def untidy(text: str, rng: random.Random) -> str:
@@ -204,7 +212,7 @@ def main() -> None:
         prog="python -m bedside.clinic.pretrain", description=(__doc__ or "").splitlines()[0]
     )
     parser.add_argument("-o", "--out", type=Path, required=True, help="folder for the model and its tokenizer")
-    parser.add_argument("--steps", type=int, default=7000, help="batches of 16 consultations (default: 7000)")
+    parser.add_argument("--steps", type=int, default=5000, help="batches of 16 consultations (default: 5000)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--threads", type=int, default=2, help="CPU threads; the weights depend on it in the last digits"

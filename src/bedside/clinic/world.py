@@ -14,7 +14,7 @@ import msgspec
 
 from bedside.core.phrases import load_yaml
 
-__all__ = ["Condition", "Frames", "Pools", "Relation", "Statement", "World", "load_world"]
+__all__ = ["Condition", "Frames", "Pools", "Relation", "Statement", "World", "load_feelings", "load_world"]
 
 Who = Literal["adult", "child", "woman", "man"]
 
@@ -113,10 +113,19 @@ class World(msgspec.Struct, frozen=True):
 @cache
 def load_world() -> World:
     """The whole world, read from the package data."""
-    folder = resources.files("bedside").joinpath("clinic/conditions")
-    names = sorted(part.name for part in folder.iterdir() if part.name.endswith(".yaml"))
-    conditions = [row for name in names for row in load_yaml(f"clinic/conditions/{name}")]
+    conditions = [row for name in _files("conditions") for row in load_yaml(f"clinic/conditions/{name}")]
     return World(
         conditions=msgspec.convert(conditions, tuple[Condition, ...]),
         frames=msgspec.convert(load_yaml("clinic/frames.yaml"), Frames),
     )
+
+
+@cache
+def load_feelings() -> dict[str, list[str]]:
+    """Sentences of distressed patients by emotion, and calm asides (`calm`): the base model's wider reading."""
+    return {name: lines for file in _files("feelings") for name, lines in load_yaml(f"clinic/feelings/{file}").items()}
+
+
+def _files(folder: str) -> list[str]:
+    found = resources.files("bedside").joinpath("clinic", folder).iterdir()
+    return sorted(part.name for part in found if part.name.endswith(".yaml"))

@@ -7,30 +7,33 @@ import re
 __all__ = ["is_chinese", "join_sentences", "sentences", "word_count"]
 
 CJK = re.compile(r"[\u3400-\u9fff]")
-WORD = re.compile(r"[\u3400-\u9fff]|[^\W_]+(?:['’\-][^\W_]+)*")
+# A word is a run of letters and digits that are not Chinese; a Chinese character is a word of its own.
+WORD = re.compile(r"[\u3400-\u9fff]|(?:(?![\u3400-\u9fff])[^\W_])+(?:['’\-](?:(?![\u3400-\u9fff])[^\W_])+)*")
 # A sentence ends at 。！？；, at . ! ? before a space (not after an abbreviation or a list number), or at a line's end.
-END = re.compile(
-    r"[。！？；]+[”」』）]?\s*|(?<!\bDr)(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!^\d)[.!?]+[\"”')]?(?:\s+|$)|\n+"
-)
+END = re.compile(r"[。！？；]+[”」』）]?\s*|(?<!\bDr)(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)[.!?]+[\"”')]?(?:\s+|$)|\n+")
+LIST_NUMBER = re.compile(r"\s*\(?\d{1,2}[.)]\s*\Z")
+# After these no space is put between two sentences.
+CHINESE_END = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uff65”」』）]\Z")
 
 
 def sentences(text: str) -> list[str]:
     """The sentences of a text, each with the space that follows it; joined they are the text again."""
     parts, start = [], 0
     for end in END.finditer(text):
-        if text[start : end.end()].strip():
-            parts.append(text[start : end.end()])
+        part = text[start : end.end()]
+        if part.strip() and not LIST_NUMBER.match(part):
+            parts.append(part)
             start = end.end()
-    if text[start:].strip():
+    if text[start:].strip() or not parts:
         parts.append(text[start:])
-    elif parts:
+    else:
         parts[-1] += text[start:]
-    return parts
+    return [part for part in parts if part]
 
 
 def join_sentences(parts: list[str]) -> str:
-    """Sentences as one text, with a space between unless one has it already or the left one is Chinese."""
-    spaced = [part if part[-1:].isspace() or is_chinese(part) else f"{part} " for part in parts if part]
+    """Sentences as one text, with a space between unless the left one ends in one or in Chinese."""
+    spaced = [part if part[-1:].isspace() or CHINESE_END.search(part) else f"{part} " for part in parts if part]
     return "".join(spaced).strip()
 
 

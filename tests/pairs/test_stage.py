@@ -1,0 +1,89 @@
+"""The pairs stage uses accepted rewrites of the training split only, and its counts add up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bedside.core.config import PairsConfig
+from bedside.core.errors import InputFileError, UserMistake
+from bedside.core.files import read_rows, write_rows
+from bedside.core.records import Label, Preference, Rewrite, SftExample
+from bedside.pairs.stage import build
+from tests.pairs.rewrites import row, rows
+
+
+def written(folder: Path, rewrites: list[Rewrite]) -> Path:
+    write_rows(folder / "rewrites.jsonl", rewrites)
+    return folder
+
+
+def test_files_and_counts(tmp_path: Path) -> None:
+    source, out = written(tmp_path / "rewrite", rows(9, 3)), tmp_path / "out"
+    counts = build(PairsConfig(), 1, source, out).counts
+    sft, pairs = (
+        list(read_rows(out / "sft.jsonl", SftExample)),
+        list(read_rows(out / "preferences.jsonl", Preference)),
+    )
+    found = list(read_rows(out / "labels.jsonl", Label))
+    assert (counts["read"], counts["used"], counts["held out"], counts["not accepted"]) == (12, 12, 0, 0)
+    assert counts["sft"] == len(sft) == 18
+    assert counts["preferences"] == len(pairs) == 12
+    assert counts["labels"] == len(found) == 2 * len(pairs)
+    assert sum(n for name, n in counts.items() if name.startswith("sft: ")) == len(sft)
+    assert sum(n for name, n in counts.items() if name.startswith("rejected: ")) == len(pairs)
+    lint = json.loads((out / "lint.json").read_text("utf-8"))
+    assert sum(figures["pairs"] for figures in lint.values()) == len(pairs)
+
+
+def test_only_accepted_rewrites_of_the_training_split_are_used(tmp_path: Path) -> None:
+    mixed = [
+        row(0),
+        row(1, split="test"),
+        row(2, split="dev"),
+        row(3, status="rejected"),
+        row(4, status="failed", rewritten=()),
+        row(5, split="test", status="rejected"),
+        row(6, "neutral"),
+    ]
+    out = tmp_path / "out"
+    counts = build(PairsConfig(), 1, written(tmp_path / "rewrite", mixed), out).counts
+    assert (counts["read"], counts["used"], counts["held out"], counts["not accepted"]) == (7, 2, 3, 2)
+    assert counts["read"] == counts["used"] + counts["held out"] + counts["not accepted"]
+    ids = {e.id for e in read_rows(out / "sft.jsonl", SftExample)}
+    ids |= {p.id for p in read_rows(out / "preferences.jsonl", Preference)}
+    ids |= {label.id.partition("/")[0] for label in read_rows(out / "labels.jsonl", Label)}
+    assert ids == {"r0", "r6"}
+
+
+def test_nothing_to_learn_from_is_the_users_to_mend(tmp_path: Path) -> None:
+    source = written(tmp_path / "rewrite", [row(0, split="test"), row(1, status="rejected")])
+    with pytest.raises(UserMistake, match="no accepted rewrite of the training split") as caught:
+        build(PairsConfig(), 1, source, tmp_path / "out")
+    assert caught.value.where == str(source / "rewrites.jsonl")
+    assert not (tmp_path / "out" / "sft.jsonl").exists()
+
+
+def test_a_folder_and_its_file_give_the_same(tmp_path: Path) -> None:
+    source = written(tmp_path / "rewrite", rows(8, 2))
+    build(PairsConfig(), 1, source, tmp_path / "a")
+    build(PairsConfig(), 1, source / "rewrites.jsonl", tmp_path / "b")
+    names = ["sft.jsonl", "preferences.jsonl", "labels.jsonl", "lint.json"]
+    assert [(tmp_path / "a" / n).read_bytes() for n in names] == [(tmp_path / "b" / n).read_bytes() for n in names]
+
+
+def test_a_finished_stage_is_not_done_again_and_new_settings_are(tmp_path: Path) -> None:
+    source, out = written(tmp_path / "rewrite", rows(8, 2)), tmp_path / "out"
+    first = build(PairsConfig(), 1, source, out)
+    before = (out / "sft.jsonl").stat().st_mtime_ns
+    assert build(PairsConfig(), 1, source, out) == first
+    assert (out / "sft.jsonl").stat().st_mtime_ns == before
+    assert build(PairsConfig(neutral_share=0), 1, source, out).counts["sft"] == 8
+
+
+@pytest.mark.xfail(strict=True, raises=FileNotFoundError, reason="a missing source is hashed before it is looked for")
+def test_a_missing_source_is_the_users_to_mend(tmp_path: Path) -> None:
+    with pytest.raises(InputFileError):
+        build(PairsConfig(), 1, tmp_path / "absent.jsonl", tmp_path / "out")
