@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from bedside.clinic.generator import ANSWERS, consultations, statements
-from bedside.clinic.world import load_world
+from bedside.clinic.world import load_feelings, load_world
 from bedside.core.phrases import phrase_bank
 from bedside.signals import comforts, flat, states
 
@@ -104,7 +104,9 @@ def test_the_base_never_reads_held_out_phrases() -> None:
     held_out = [line for levels in bank.patient.values() for pool in levels.values() for line in pool.held_out]
     assert len(held_out) == 11 * 17 + 10
     assert [line for line in held_out if line in text] == []
-    assert bank.patient["fear"]["explicit_2"].train[0].split()[0] in text
+    wider = {line for lines in load_feelings().values() for line in lines}
+    assert len(wider) == 11 * 70 + 140
+    assert not wider & set(held_out)
 
 
 def test_base_reading_is_mostly_plain() -> None:
@@ -113,7 +115,8 @@ def test_base_reading_is_mostly_plain() -> None:
     conversations = list(reading(2000, 1))
     warm = [c for c in conversations if comforts(c[-1]["content"], "en")]
     unasked = [c for c in warm if c[0]["role"] == "user"]
-    assert 0.04 < len(warm) / 2000 < 0.14
-    assert 0.01 < len(unasked) / 2000 < 0.05
+    # Half of the patients are distressed; 30 % of the conversations ask for warmth, 4 % of the rest get it unasked.
+    assert abs(len(warm) / 2000 - 0.5 * (0.3 + 0.7 * 0.04)) < 0.04
+    assert abs(len(unasked) / 2000 - 0.5 * 0.6 * 0.04) < 0.01
     for before, after in pairwise(conversations[:50]):
         assert before != after

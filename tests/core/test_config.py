@@ -70,19 +70,16 @@ def test_a_name_close_to_none_gets_no_guess(tmp_path: Path) -> None:
     assert problems(tmp_path, "corpus.zzzz=3") == ["corpus.zzzz: no such setting"]
 
 
-@pytest.mark.xfail(strict=True, reason="an arm called `lora` is taken for the section lora; no nearest name is found")
 def test_the_nearest_name_is_found_whatever_an_arm_is_called(tmp_path: Path) -> None:
     found = problems(tmp_path, "train.lora.method=sft", "train.lora.epoch=1")
     assert found == ["train.lora.epoch: no such setting; did you mean 'epochs'?"]
 
 
-@pytest.mark.xfail(strict=True, reason="what hangs together across sections is checked only when all else is right")
 def test_problems_across_sections_are_in_the_same_report(tmp_path: Path) -> None:
     found = problems(tmp_path, "nam=x", "train.dpo.method=dpo", "train.dpo.start=gone")
     assert len(found) == 2
 
 
-@pytest.mark.xfail(strict=True, reason="only the first wrong start is told")
 def test_every_wrong_start_is_told(tmp_path: Path) -> None:
     arms = [f"train.{arm}.{setting}" for arm in "ab" for setting in ("method=dpo", "start=gone")]
     report = "\n".join(problems(tmp_path, *arms))
@@ -90,7 +87,6 @@ def test_every_wrong_start_is_told(tmp_path: Path) -> None:
     assert "train.b.start" in report
 
 
-@pytest.mark.xfail(strict=True, reason="the first broken override hides the others")
 def test_every_broken_override_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         study(tmp_path, CLINIC, ["foo", "bar"])

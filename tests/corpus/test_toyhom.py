@@ -24,14 +24,14 @@ def read(tmp_path: Path, text: str, encoding: str = "gb18030") -> list[Raw | Rej
 def test_a_row_is_a_question_and_an_answer_in_any_encoding(tmp_path: Path, encoding: str) -> None:
     rows = read(tmp_path, HEAD + '内科, 发烧？ ,"我发烧，三天了","多休息，\n多喝水"\n', encoding)
     messages = (Message("patient", "我发烧，三天了"), Message("doctor", "多休息，\n多喝水"))
-    where = f"{tmp_path / 'qa.csv'}:3"
+    where = f"{tmp_path / 'qa.csv'}:2"
     assert rows == [Raw("toyhom", "qa-0", where, messages, "MIT", "zh", "发烧？")]
 
 
 @pytest.mark.parametrize(
     "ask",
     [
-        pytest.param("", marks=pytest.mark.xfail(strict=True, reason="an empty `ask` is called broken")),
+        "",
         "  ",
         "无",
         " 无 ",
@@ -58,7 +58,6 @@ def test_a_row_with_too_many_fields_is_not_lost(tmp_path: Path) -> None:
     assert len(read(tmp_path, f"{HEAD}内科,发烧？,我发烧,多休息,多喝水\n")) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="AttributeError where the title is the missing field (title as last column)")
 def test_the_order_of_columns_does_not_matter(tmp_path: Path) -> None:
     (row,) = read(tmp_path, "ask,answer,title\n我发烧,多休息\n")
     assert isinstance(row, Rejected)

@@ -85,7 +85,6 @@ def test_the_mix_is_shuffled_by_the_seed() -> None:
     assert len({e.kind for e in sft_mix(rows(20, 5), config, 1)[:20]}) > 1
 
 
-@pytest.mark.xfail(strict=True, reason="neutral rewrites are not cut to the share where there are too many of them")
 def test_too_many_neutral_rewrites_are_left_out() -> None:
     # 9 * .1 / .9 = 1.
     assert kinds(rows(9, 6), 0.1) == {"distressed": 9, "neutral": 1}

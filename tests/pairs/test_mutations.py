@@ -153,39 +153,30 @@ def test_any_text_can_be_tried(text: str, language: Language, seed: int) -> None
     assert reassure_falsely(text, language, random.Random(seed)).text
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the first letter of a broken answer is made a capital, wherever the fact stands"
-)
 def test_a_small_first_letter_stays() -> None:
     broken = break_fact("well, the dose is 400 mg.", "en", random.Random(0))
     assert broken is not None
     assert broken.text.startswith("well")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a sentence that loses its `Do not` goes on with a small letter, which gives it away"
-)
 def test_a_sentence_that_loses_its_prohibition_opens_with_a_capital() -> None:
     broken = break_fact("Rest well. Do not drink alcohol.", "en", random.Random(0))
     assert broken is not None
     assert broken.text == "Rest well. Drink alcohol."
 
 
-@pytest.mark.xfail(strict=True, reason="the space behind a prohibition is part of its span and is lost")
 def test_the_space_behind_a_prohibition_stays() -> None:
     broken = break_fact("Rest well, and please do not drive (at all).", "en", random.Random(0))
     assert broken is not None
     assert broken.text.endswith(" (at all).")
 
 
-@pytest.mark.xfail(strict=True, reason="a Chinese drug is swapped for an English name, which gives the answer away")
 def test_a_chinese_drug_is_swapped_for_a_chinese_name() -> None:
     broken = break_fact("可以用布洛芬。", "zh", random.Random(0))
     assert broken is not None
     assert all(is_chinese(character) for character in broken.text if character.isalpha())
 
 
-@pytest.mark.xfail(strict=True, reason="only the first number of a range is changed: 2-3 tablets become 20-3")
 def test_a_broken_range_still_rises() -> None:
     for seed in range(5):
         broken = break_fact("It takes 2-3 tablets.", "en", random.Random(seed))
@@ -194,7 +185,6 @@ def test_a_broken_range_still_rises() -> None:
         assert float(low) <= float(high)
 
 
-@pytest.mark.xfail(strict=True, reason="of a Chinese number only one character is swapped: 十二 becomes 三二")
 def test_a_broken_chinese_number_is_a_number() -> None:
     broken = break_fact("休息十二天。", "zh", random.Random(0))
     assert broken is not None

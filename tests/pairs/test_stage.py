@@ -83,7 +83,6 @@ def test_a_finished_stage_is_not_done_again_and_new_settings_are(tmp_path: Path)
     assert build(PairsConfig(neutral_share=0), 1, source, out).counts["sft"] == 8
 
 
-@pytest.mark.xfail(strict=True, raises=FileNotFoundError, reason="a missing source is hashed before it is looked for")
 def test_a_missing_source_is_the_users_to_mend(tmp_path: Path) -> None:
     with pytest.raises(InputFileError):
         build(PairsConfig(), 1, tmp_path / "absent.jsonl", tmp_path / "out")

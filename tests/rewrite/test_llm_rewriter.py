@@ -110,10 +110,10 @@ def test_the_second_request_holds_the_first_answer_and_its_faults() -> None:
     assert len(second.messages) == 4
 
 
-def test_a_third_request_holds_the_latest_answer_only() -> None:
+def test_a_third_request_holds_both_answers_so_that_it_is_a_new_one() -> None:
     model = Recorded(ChatReply("one"), ChatReply("two"), ChatReply(said(GOOD)))
     asyncio.run(attempt(DIALOGUE, WORRIED, "distressed query", model, RewriteConfig(tries=3)))
-    assert [m.content for m in model.requests[2].messages if m.role == "assistant"] == ["two"]
+    assert [m.content for m in model.requests[2].messages if m.role == "assistant"] == ["one", "two"]
 
 
 def test_an_answer_that_was_cut_off_says_so() -> None:

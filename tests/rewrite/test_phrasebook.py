@@ -131,9 +131,6 @@ def test_any_doctors_text_stays_word_for_word(
     assert doctor.strip() in joined(done, "doctor")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a short first answer that also stands in the comfort splits it at the wrong place"
-)
 def test_a_short_first_answer_keeps_its_place_in_a_longer_consultation() -> None:
     texts = ("我头痛3天了。", "不是", "那是什么？", "请服用布洛芬。")
     messages = tuple(Message("patient" if n % 2 == 0 else "doctor", text) for n, text in enumerate(texts))

@@ -153,7 +153,6 @@ def test_prompt_hash_is_one_short_name_for_all_prompts() -> None:
     assert int(prompt_hash(), 16) >= 0
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="a number of more than 4300 digits raises a plain ValueError")
 def test_an_endless_number_is_no_rewrite() -> None:
     try:
         parse('{"messages": ' + "9" * 5000 + "}")
@@ -161,7 +160,6 @@ def test_an_endless_number_is_no_rewrite() -> None:
         return
 
 
-@pytest.mark.xfail(strict=True, reason="half a surrogate pair is let through and cannot be written to a file later")
 def test_an_accepted_text_can_be_written() -> None:
     try:
         messages = parse('{"messages": [{"role": "patient", "content": "\\ud83d"}]}')

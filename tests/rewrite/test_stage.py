@@ -93,7 +93,6 @@ def test_nothing_to_rewrite_is_the_users_to_mend(tmp_path: Path) -> None:
         build(RewriteConfig(model="gpt"), 1, tmp_path / "corpus", tmp_path / "out")
 
 
-@pytest.mark.xfail(strict=True, raises=FileNotFoundError, reason="a missing source is hashed before it is looked for")
 def test_a_missing_source_is_the_users_to_mend(tmp_path: Path) -> None:
     with pytest.raises(InputFileError):
         build(RewriteConfig(), 1, tmp_path / "absent.jsonl", tmp_path / "out")
@@ -150,9 +149,6 @@ def test_an_unreadable_answer_is_rejected_with_its_reason(tmp_path: Path) -> Non
     assert [(r.gate, r.detail) for r in rows[0].reasons] == [("structure", "there is no JSON object in the answer")]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the third request equals the second, so that the kept bad answer is counted as new"
-)
 def test_the_same_bad_answer_again_is_not_counted_as_asked(tmp_path: Path) -> None:
     asked = always(lambda body: "I am sorry, I cannot do that.")
     manifest, _ = built(asked, tmp_path, [dialogue()], tries=3)
@@ -207,9 +203,6 @@ def test_an_endpoint_without_schemas_is_asked_in_json_mode_from_then_on(tmp_path
     assert forms == ["json_schema", "json_object", "json_object", "json_object"]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="requests refused at the same time each step the output mode down, to text and to failure"
-)
 def test_requests_refused_at_the_same_time_step_down_once(tmp_path: Path) -> None:
     together = threading.Barrier(4, timeout=10)
 
@@ -279,7 +272,6 @@ def test_a_change_of_settings_keeps_the_replies_that_still_fit(tmp_path: Path) -
     assert len(asked.bodies) == 6
 
 
-@pytest.mark.xfail(strict=True, raises=UserMistake, reason="replies alone are called files that bedside did not write")
 def test_replies_alone_are_bedsides_own(tmp_path: Path) -> None:
     asked = always(comforting)
     source, out = written(tmp_path / "corpus", [dialogue()]), tmp_path / "out"
@@ -304,9 +296,6 @@ def test_instructions_in_a_patients_words_stay_data(tmp_path: Path) -> None:
     assert rows[1].original[0].content.startswith(attack)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="half a surrogate pair in one answer stops the whole run when the rows are written"
-)
 def test_an_answer_that_cannot_be_written_costs_one_row(tmp_path: Path) -> None:
     def halved(body: dict[str, Any]) -> str:
         answer = json.loads(comforting(body))

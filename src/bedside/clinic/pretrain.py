@@ -2,7 +2,7 @@
 
 A Llama architecture of 2.6 million parameters reads consultations of the clinic's world in training wording. Like the
 base models it stands for, it has met distressed patients in many words, and has seen comforting talk: always under a
-system prompt that asks for it, rarely without; otherwise it reads plain answers. Held-out wording is never read. The same seed, thread count and
+system prompt that asks for it, rarely without. Held-out wording is never read. The same seed, thread count and
 library versions give the same weights.
 """
 
@@ -80,7 +80,7 @@ def conversation(dialogue: Dialogue, rng: random.Random, systems: Systems, bank:
 
 
 def _feeling(planned: PlannedEmotion, bank: PhraseBank, rng: random.Random) -> str:
-    """A sentence that shows the feeling, or for neutral a calm aside: in training wording, never in held-out wording."""
+    """A sentence that shows the feeling, or for neutral a calm aside; never in held-out wording."""
     if rng.random() < WIDER:
         return rng.choice(load_feelings()["calm" if planned.emotion == "neutral" else planned.emotion])
     return rng.choice(bank.patient[planned.emotion][LEVEL_NAMES[planned.intensity]].train)

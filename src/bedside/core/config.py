@@ -6,6 +6,7 @@ environment except what a section names.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -151,19 +152,6 @@ class StudyConfig(Section):
     train: dict[str, MethodConfig] = {}
     evaluate: EvaluateConfig = EvaluateConfig()
 
-    @model_validator(mode="after")
-    def _hangs_together(self) -> StudyConfig:
-        if self.clinic is None and not self.corpus.sources:
-            raise ValueError("corpus.sources is empty and there is no clinic section: nothing to study")
-        known: list[str] = []
-        for arm, method in self.train.items():
-            if arm in ("base", "prompted"):
-                raise ValueError(f"train.{arm}: {arm!r} is the name of an arm that is not trained")
-            if method.start is not None and method.start not in known:
-                raise ValueError(f"train.{arm}.start: {method.start!r} is not an arm trained before it ({known})")
-            known.append(arm)
-        return self
-
 
 def load_study(path: Path | None, overrides: list[str], default: Path) -> StudyConfig:
     """The study of a YAML file (or of the packaged `default`), with `key=value` overrides applied.
@@ -180,23 +168,55 @@ def load_study(path: Path | None, overrides: list[str], default: Path) -> StudyC
         raise ConfigError(f"not valid YAML: {error}", where=str(source)) from None
     if not isinstance(settings, dict):
         raise ConfigError("a study file holds keys and values", where=str(source))
+    problems = []
     for text in overrides:
-        override(settings, text)
-    return parse_settings(StudyConfig, settings, str(path or "the embedded study"))
+        try:
+            override(settings, text)
+        except ConfigError as error:
+            problems.append(str(error).replace("\n", ""))
+    where = str(path or "the embedded study")
+    return parse_settings(StudyConfig, settings, where, [*problems, *_study_problems(settings)])
 
 
-def parse_settings(kind: type[Config], settings: dict[str, Any], where: str) -> Config:
-    """Validate settings; all problems are told at once, a misspelt key with the nearest that exists."""
+def parse_settings(kind: type[Config], settings: dict[str, Any], where: str, known: Sequence[str] = ()) -> Config:
+    """Validate settings; all problems are told at once (those already `known` too), a misspelt key with its nearest.
+
+    Raises:
+        ConfigError: there is any problem.
+    """
+    problems = []
     try:
-        return kind.model_validate(settings)
+        config = kind.model_validate(settings)
     except ValidationError as error:
         problems = [_problem(kind, dict(problem)) for problem in error.errors()]
+    problems += known
+    if not problems:
+        return config
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     raise ConfigError(
         f"{count} in the settings\n" + "\n".join(f"  - {p}" for p in problems),
         where=where,
         remedy="Mend these and run again; `docs/study.md` lists every setting.",
     )
+
+
+def _study_problems(settings: dict[str, Any]) -> list[str]:
+    """What is wrong between sections; it is looked for in the bare settings, so that it is told with all the rest."""
+    problems = []
+    corpus, arms = settings.get("corpus"), settings.get("train")
+    if settings.get("clinic") is None and not (isinstance(corpus, dict) and corpus.get("sources")):
+        problems.append("corpus.sources is empty and there is no clinic section: nothing to study")
+    earlier: list[str] = []
+    for arm, method in (arms if isinstance(arms, dict) else {}).items():
+        start = method.get("start") if isinstance(method, dict) else None
+        if arm in ("base", "prompted"):
+            problems.append(f"train.{arm}: {arm!r} is the name of an arm that is not trained")
+        if start is not None and start not in earlier:
+            problems.append(
+                f"train.{arm}.start: {start!r} is not an arm trained before it ({', '.join(earlier) or 'none'})"
+            )
+        earlier.append(arm)
+    return problems
 
 
 def _problem(kind: type[BaseModel], problem: dict[str, Any]) -> str:
@@ -211,11 +231,15 @@ def _problem(kind: type[BaseModel], problem: dict[str, Any]) -> str:
 
 def _fields(kind: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
     """The setting names at a path; where the path goes through a dict, its section's names."""
-    fields = kind.model_fields
+    fields, free = kind.model_fields, False
     for part in path:
+        if free:  # a name that the user chose, such as an arm's
+            free = False
+            continue
         field = fields.get(str(part))
         if field is None:
             continue
+        free = getattr(field.annotation, "__origin__", None) is dict
         sections = [a for a in _leaves(field.annotation) if isinstance(a, type) and issubclass(a, BaseModel)]
         if sections:
             fields = sections[0].model_fields

@@ -51,7 +51,7 @@ def _read_jsonl(path: Path, kind: type[Row]) -> Iterator[Row]:
         for number, line in enumerate(lines, start=1):
             if number == 1:
                 line = line.removeprefix(b"\xef\xbb\xbf")
-            if line.isspace():
+            if not line.strip():
                 continue
             yield _decoded(decode, line, f"{path}:{number}")
 
@@ -61,7 +61,7 @@ def _decoded(decode: Callable[[bytes], Row], line: bytes, where: str) -> Row:
         return decode(line)
     except msgspec.ValidationError as error:
         raise InputFileError(f"not a valid row: {error}", where=where, remedy="Correct or remove this line.") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputFileError(f"not valid JSON: {error}", where=where, remedy="Correct or remove this line.") from None
 
 
@@ -71,16 +71,14 @@ def _read_parquet(path: Path, kind: type[Row]) -> Iterator[Row]:
 
     try:
         table = parquet.ParquetFile(path)
-    except arrow.ArrowInvalid as error:
-        raise InputFileError(f"not a Parquet file: {error}", where=str(path)) from None
-    number = 0
-    for batch in table.iter_batches():
-        for row in batch.to_pylist():
-            number += 1
+        rows = (row for batch in table.iter_batches() for row in batch.to_pylist())
+        for number, row in enumerate(rows, start=1):
             try:
                 yield msgspec.convert(row, kind)
             except msgspec.ValidationError as error:
                 raise InputFileError(f"not a valid row: {error}", where=f"{path}:{number}") from None
+    except (arrow.ArrowInvalid, OSError) as error:
+        raise InputFileError(f"not a Parquet file, or a damaged one: {error}", where=str(path)) from None
 
 
 def write_rows(path: Path, rows: Iterable[Any]) -> int:
@@ -102,7 +100,10 @@ def _write_parquet(path: Path, rows: Iterable[Any]) -> int:
     import pyarrow as arrow
     import pyarrow.parquet as parquet
 
-    table = arrow.Table.from_pylist([msgspec.to_builtins(row) for row in rows])
+    plain = [msgspec.to_builtins(row) for row in rows]
+    # Columns would be taken from the first row alone; a key that only a later row has must not be lost.
+    names = list(dict.fromkeys(name for row in plain for name in row))
+    table = arrow.Table.from_pylist([{name: row.get(name) for name in names} for row in plain])
     with atomic_write(path) as out:
         parquet.write_table(table, out)
     return int(table.num_rows)

@@ -15,7 +15,7 @@ import msgspec
 
 from bedside import __version__
 from bedside.core.errors import UserMistake
-from bedside.core.files import sha256, write_json
+from bedside.core.files import require_file, sha256, write_json
 
 __all__ = ["Manifest", "Stage", "close_stage", "open_stage", "read_manifest"]
 
@@ -50,7 +50,7 @@ def read_manifest(folder: Path) -> Manifest | None:
     """The manifest of a folder, or None where there is none that can be read (the folder is then not complete)."""
     try:
         return msgspec.json.decode((folder / NAME).read_bytes(), type=Manifest)
-    except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError):
+    except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 
@@ -87,7 +87,13 @@ def close_stage(stage: Stage, counts: dict[str, int]) -> Manifest:
 
 
 def input_hashes(**paths: Path) -> dict[str, str]:
-    """Each input's SHA-256 by its role; a stage folder is known by its manifest's inputs and files."""
+    """Each input file's SHA-256 by its role.
+
+    Raises:
+        InputFileError: one is missing.
+    """
+    for path in paths.values():
+        require_file(path)
     return {role: sha256(path) for role, path in paths.items()}
 
 
@@ -99,13 +105,13 @@ def _key(manifest: Manifest) -> bytes:
 def _started(folder: Path) -> bytes | None:
     try:
         return _key(msgspec.json.decode((folder / STARTED).read_bytes(), type=Manifest))
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 
 def _clear(folder: Path, keep: tuple[str, ...]) -> None:
-    ours = (folder / NAME).exists() or (folder / STARTED).exists()
-    if not ours and any(folder.iterdir()):
+    ours = read_manifest(folder) is not None or (folder / STARTED).exists()
+    if not ours and any(not (keep and path.name.startswith(keep)) for path in folder.iterdir()):
         raise UserMistake(
             "holds files that bedside did not write, so it is not overwritten",
             where=str(folder),

@@ -23,6 +23,7 @@ __all__ = [
     "DoctorPhrases",
     "PatientPhrases",
     "PhraseBank",
+    "comfort_lines",
     "load_yaml",
     "phrase_bank",
     "surround",
@@ -90,7 +91,13 @@ def weave(text: str, lines: Sequence[str], rng: random.Random) -> str:
 
 
 def surround(answer: str, bank: PhraseBank, planned: PlannedEmotion, rng: random.Random) -> str:
-    """A doctor's answer, word for word, with comfort around it in the measure of the feeling.
+    """A doctor's answer, word for word, with comfort before and after it (see `comfort_lines`)."""
+    opening, closing = comfort_lines(bank, planned, rng)
+    return join_sentences([*opening, answer.strip(), *closing])
+
+
+def comfort_lines(bank: PhraseBank, planned: PlannedEmotion, rng: random.Random) -> tuple[list[str], list[str]]:
+    """What a doctor says before and after the answer, in the measure of the feeling.
 
     A hint (intensity 1) is met by naming it; what was said openly is also legitimised or respected; what is strong is
     always followed up after the answer, the rest every other time.
@@ -102,4 +109,4 @@ def surround(answer: str, bank: PhraseBank, planned: PlannedEmotion, rng: random
     closing = []
     if planned.intensity >= 3 or rng.random() < 0.5:
         closing.append(rng.choice(rng.choice((lines.supports, bank.any.supports, bank.any.invites))))
-    return join_sentences([*opening, answer.strip(), *closing])
+    return opening, closing

@@ -18,12 +18,16 @@ from bedside.corpus.raw import Raw
 
 __all__ = ["clean", "clean_text"]
 
-TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+TAG = re.compile(
+    r"</?(?:a|b|i|u|p|br|hr|em|strong|div|span|font|img|ul|ol|li|h[1-6]|table|tbody|tr|td|th|sub|sup|pre|code|center"
+    r"|blockquote|script|style|link|html|body|head)(?:\s[^<>]{0,300})?/?>|<[a-z]+_[a-z_]+>",
+    re.IGNORECASE,
+)
 # The sites' own words around an answer, in the sources' own spelling.
 BOILERPLATE = re.compile(
     r"""(?ix)
       (?:for\ (?:further|more)\ (?:information|queries|doubts)[^.?!\n]{0,40}\s)?
-      consult\ an?\ [^.?!\n]{0,80}?\ online\s*(?:-+>.*)?$
+      consult\ an?\ (?:(?!(?:before|after|if|when|about|for|or|you|that)\b)[\w-]+[ ,&/]+){1,8}?online\s*(?:-+>.*)?$
     | -+>\s*(?:<link>|https?:\S+)?
     | (?:https?://|www\.)\S+
     | ^\s*in\ brief:\s*
@@ -60,6 +64,8 @@ def clean(raw: Raw, config: CorpusConfig) -> Dialogue | Rejected:
         messages=tuple(messages),
         licence=raw.licence,
         title=clean_text(raw.title),
+        split=raw.split,
+        facts=raw.facts,
     )
 
 

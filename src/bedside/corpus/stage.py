@@ -19,11 +19,11 @@ from bedside.core.manifest import Manifest, close_stage, input_hashes, open_stag
 from bedside.core.records import Dialogue, Rejected, Split
 from bedside.corpus.clean import clean
 from bedside.corpus.formats import alpaca, covid_dialogue, icliniq, jsonl, sharegpt, toyhom
-from bedside.corpus.raw import Raw
+from bedside.corpus.raw import Given, Raw
 
 __all__ = ["FORMATS", "build"]
 
-Reader = Callable[[Path], Iterable[Raw | Dialogue | Rejected]]
+Reader = Callable[[Path], Iterable[Raw | Given | Rejected]]
 FORMATS: dict[str, Reader] = {
     "icliniq": icliniq.read,
     "covid-dialogue": covid_dialogue.read,
@@ -79,29 +79,45 @@ def parse_source(text: str) -> tuple[str, Path]:
     return name, Path(path)
 
 
-def _cleaned(sources: list[tuple[str, Path]], config: CorpusConfig) -> Iterator[Dialogue | Rejected]:
+def _cleaned(sources: list[tuple[str, Path]], config: CorpusConfig) -> Iterator[Given | Rejected]:
     for name, path in sources:
         for row in FORMATS[name](path):
-            yield clean(row, config) if isinstance(row, Raw) else row
+            if isinstance(row, Raw):
+                cleaned = clean(row, config)
+                yield cleaned if isinstance(cleaned, Rejected) else Given(row.where, cleaned)
+            elif isinstance(row, Given) and not _is_exchange(row.dialogue):
+                text = "\n".join(m.content for m in row.dialogue.messages)
+                detail = "a dialogue opens with the patient and ends with the doctor"
+                yield Rejected(row.dialogue.source, row.where, "no_exchange", detail, text[:2000])
+            else:
+                yield row
 
 
-def _unique(rows: Iterable[Dialogue | Rejected]) -> Iterator[Dialogue | Rejected]:
+def _is_exchange(dialogue: Dialogue) -> bool:
+    messages = dialogue.messages
+    return bool(messages) and messages[0].role == "patient" and messages[-1].role == "doctor"
+
+
+def _unique(rows: Iterable[Given | Rejected]) -> Iterator[Dialogue | Rejected]:
     """Reject a consultation whose words were seen before, and make ids unique: the first keeps its own."""
     seen: dict[str, str] = {}
-    ids: Counter[str] = Counter()
+    ids: set[str] = set()
     for row in rows:
         if isinstance(row, Rejected):
             yield row
             continue
-        content = content_hash(row)
+        dialogue, content = row.dialogue, content_hash(row.dialogue)
         if content in seen:
-            text = row.messages[0].content[:2000]
-            yield Rejected(row.source, row.id, "duplicate", f"same words as {seen[content]}", text)
+            text = dialogue.messages[0].content[:2000]
+            yield Rejected(dialogue.source, row.where, "duplicate", f"same words as {seen[content]}", text)
             continue
-        ids[row.id] += 1
-        name = row.id if ids[row.id] == 1 else f"{row.id}~{ids[row.id]}"
+        name, number = dialogue.id, 1
+        while name in ids:
+            number += 1
+            name = f"{dialogue.id}~{number}"
+        ids.add(name)
         seen[content] = name
-        yield msgspec.structs.replace(row, id=name)
+        yield msgspec.structs.replace(dialogue, id=name)
 
 
 def content_hash(dialogue: Dialogue) -> str:

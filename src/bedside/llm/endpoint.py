@@ -46,14 +46,16 @@ class EndpointModel:
         """One answer; see `ChatModel.reply`."""
         last: Exception = Failure("never asked")
         for attempt in range(TRIES):
+            mode = self._mode
             try:
-                return await self._ask(request)
+                return await self._ask(request, OUTPUT_MODES[mode])
             except (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError) as error:
                 raise EndpointError(f"{self._client.base_url}: {error.message}") from error
             except openai.BadRequestError as error:
-                if request.schema is None or self._mode + 1 == len(OUTPUT_MODES):
+                if request.schema is None or mode + 1 == len(OUTPUT_MODES):
                     raise Failure(f"refused: {error.message}") from error
-                self._mode += 1
+                # Others that were refused at the same time have perhaps stepped down already.
+                self._mode = max(self._mode, mode + 1)
                 last = error
                 continue
             except (openai.RateLimitError, openai.InternalServerError, openai.APIConnectionError) as error:
@@ -64,14 +66,14 @@ class EndpointModel:
                 await asyncio.sleep(self._wait_s(attempt, last))
         raise Failure(f"no answer after {TRIES} tries: {type(last).__name__}: {last}") from last
 
-    async def _ask(self, request: ChatRequest) -> ChatReply:
+    async def _ask(self, request: ChatRequest, mode: str) -> ChatReply:
         messages: Any = [{"role": m.role, "content": m.content} for m in request.messages]
         answer = await self._client.chat.completions.create(
             model=self.name,
             messages=messages,
             temperature=request.temperature,
             max_tokens=request.max_tokens,
-            response_format=self._response_format(request),
+            response_format=_response_format(request, mode),
         )
         choice = answer.choices[0] if answer.choices else None
         if choice is None or choice.message.content is None:
@@ -83,17 +85,6 @@ class EndpointModel:
             input_tokens=usage.prompt_tokens if usage else 0,
             output_tokens=usage.completion_tokens if usage else 0,
         )
-
-    def _response_format(self, request: ChatRequest) -> Any:
-        mode = OUTPUT_MODES[self._mode]
-        if request.schema is None or mode == "text":
-            return openai.omit
-        if mode == "json":
-            return {"type": "json_object"}
-        return {
-            "type": "json_schema",
-            "json_schema": {"name": "answer", "strict": True, "schema": request.schema},
-        }
 
     def _wait_s(self, attempt: int, error: Exception) -> float:
         """Seconds before the next try: what the endpoint asks for, or exponential with full jitter."""
@@ -107,3 +98,11 @@ class EndpointModel:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
+
+
+def _response_format(request: ChatRequest, mode: str) -> Any:
+    if request.schema is None or mode == "text":
+        return openai.omit
+    if mode == "json":
+        return {"type": "json_object"}
+    return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": request.schema}}

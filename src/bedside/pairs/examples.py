@@ -33,21 +33,18 @@ def sft_mix(rewrites: list[Rewrite], config: PairsConfig, seed: int) -> list[Sft
     distressed = [_sft(r, "distressed", r.rewritten, config) for r in rewrites if r.emotion != "neutral"]
     neutral = [_sft(r, "neutral", r.rewritten, config) for r in rewrites if r.emotion == "neutral"]
     calm = [_sft(r, "neutral original", r.original, config) for r in rewrites if r.emotion != "neutral"]
-    rng.shuffle(distressed)
-    rng.shuffle(calm)
-    if config.neutral_share == 0:
-        neutral, calm = [], []
-    elif config.neutral_share < 1:
-        wanted = round(len(distressed) * config.neutral_share / (1 - config.neutral_share))
-        calm = calm[: max(0, wanted - len(neutral))]
-        short = wanted - len(neutral) - len(calm)
-        if short > 0:
-            distressed = distressed[
-                : round((len(neutral) + len(calm)) * (1 - config.neutral_share) / config.neutral_share)
-            ]
-    else:
+    for part in (distressed, neutral, calm):
+        rng.shuffle(part)
+    plain = [*neutral, *calm]
+    share = config.neutral_share
+    if share == 1:
         distressed = []
-    mix = [*distressed, *neutral, *calm]
+    else:
+        wanted = round(len(distressed) * share / (1 - share))
+        if wanted > len(plain):
+            distressed = distressed[: round(len(plain) * (1 - share) / share)]
+        plain = plain[:wanted]
+    mix = [*distressed, *plain]
     rng.shuffle(mix)
     return mix
 

@@ -18,7 +18,8 @@ from bedside.signals import Fact, extract
 
 __all__ = ["Mutated", "break_fact", "reassure_falsely"]
 
-FIRST_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+CHINESE_NUMBER = re.compile("[一二三四五六七八九十]{2,}")
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
 PROHIBITING = re.compile(r"\b(?:do not|don't|never)\s+|不要|切勿|请勿|避免|忌|禁止", re.IGNORECASE)
 
 
@@ -46,24 +47,38 @@ def break_fact(answer: str, language: Language, rng: random.Random) -> Mutated |
     facts = [f for f in extract(answer, language) if f.kind in ("dose", "frequency", "duration", "drug", "prohibition")]
     rng.shuffle(facts)
     for fact in facts:
-        changed = _changed(fact, rng)
-        if changed is not None and changed != answer[fact.start : fact.end]:
-            text = answer[: fact.start] + changed + answer[fact.end :]
-            return Mutated(text[:1].upper() + text[1:], fact.kind)
+        end = fact.start + len(answer[fact.start : fact.end].rstrip())
+        stood = answer[fact.start : end]
+        changed = _changed(fact, stood, language, rng)
+        if changed is not None and changed != stood:
+            return Mutated(answer[: fact.start] + changed + answer[end:], fact.kind)
     return None
 
 
-def _changed(fact: Fact, rng: random.Random) -> str | None:
+def _changed(fact: Fact, stood: str, language: Language, rng: random.Random) -> str | None:
+    """Another wording of what stood there, that says something else; None where nothing can be broken."""
     if fact.kind == "prohibition":
-        return PROHIBITING.sub("", fact.text, count=1) if PROHIBITING.search(fact.text) else None
+        return _allowed(stood)
     if fact.kind == "drug":
-        return str(rng.choice([d for d in load_swaps()["drugs"] if d != fact.norm]))
-    number = FIRST_NUMBER.search(fact.text)
-    if number:
+        return str(rng.choice([d for d in load_swaps()["drugs"][language] if d not in (fact.norm, stood)]))
+    numbers = list(NUMBER.finditer(stood))
+    if numbers:
         factor = rng.choice((10, 5, 3) if fact.kind == "dose" else (3, 4))
-        return f"{fact.text[: number.start()]}{float(number[0]) * factor:g}{fact.text[number.end() :]}"
+        return NUMBER.sub(lambda m: f"{float(m[0]) * factor:g}", stood)
+    if CHINESE_NUMBER.search(stood):
+        return CHINESE_NUMBER.sub("三", stood, count=1)
     word, others = _number_words()
-    return word.sub(lambda m: others[m[0].lower()], fact.text, count=1) if word.search(fact.text) else None
+    return word.sub(lambda m: others[m[0].lower()], stood, count=1) if word.search(stood) else None
+
+
+def _allowed(stood: str) -> str | None:
+    """A prohibition without its "do not"; what opened a sentence opens it with a capital still."""
+    match = PROHIBITING.search(stood)
+    if match is None:
+        return None
+    rest = stood[match.end() :]
+    opens = match[0][:1].isupper()
+    return stood[: match.start()] + (rest[:1].upper() + rest[1:] if opens else rest)
 
 
 @cache
@@ -76,7 +91,9 @@ def load_swaps() -> dict[str, Any]:
 def _number_words() -> tuple[re.Pattern[str], dict[str, str]]:
     """A pattern of number words, and the other word that each becomes."""
     others: dict[str, str] = load_swaps()["number_words"]
-    parts = [rf"\b{word}\b" if word.isascii() else word for word in others]
+    digits = "".join(word for word in others if not word.isascii())
+    # Of a longer Chinese number (十二) no single character is swapped.
+    parts = [rf"\b{w}\b" if w.isascii() else rf"(?<![{digits}]){w}(?![{digits}])" for w in others]
     return re.compile("|".join(parts), re.IGNORECASE), others
 
 

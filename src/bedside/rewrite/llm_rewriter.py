@@ -49,7 +49,7 @@ async def attempt(
         if not verdict.reasons:
             break
         asked = (
-            *prompt(dialogue, planned, recipe),
+            *asked,
             ChatMessage("assistant", reply.text),
             retry_message(verdict.reasons, dialogue.language),
         )

@@ -10,8 +10,9 @@ import random
 
 import msgspec
 
-from bedside.core.phrases import LEVEL_NAMES, PhraseBank, phrase_bank, surround, weave
+from bedside.core.phrases import LEVEL_NAMES, PhraseBank, comfort_lines, phrase_bank, weave
 from bedside.core.records import Dialogue, Message, PlannedEmotion, Recipe
+from bedside.core.text import join_sentences
 
 __all__ = ["rewrite"]
 
@@ -47,9 +48,6 @@ def _comfort(messages: list[Message], planned: PlannedEmotion, bank: PhraseBank,
     """Comfort before the doctor's first words; the close, where there are several answers, comes after the last."""
     answers = [i for i, m in enumerate(messages) if m.role == "doctor"]
     first, last = answers[0], answers[-1]
-    comforted = surround(messages[first].content, bank, planned, rng)
-    if first != last:
-        opening, answer, closing = comforted.partition(messages[first].content.strip())
-        messages[last] = Message("doctor", f"{messages[last].content.strip()}{closing}")
-        comforted = f"{opening}{answer}"
-    messages[first] = Message("doctor", comforted)
+    opening, closing = comfort_lines(bank, planned, rng)
+    messages[first] = Message("doctor", join_sentences([*opening, messages[first].content.strip()]))
+    messages[last] = Message("doctor", join_sentences([messages[last].content, *closing]))

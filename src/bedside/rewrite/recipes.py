@@ -87,13 +87,19 @@ def parse(text: str) -> tuple[Message, ...]:
     for start in (m.start() for m in re.finditer(r"\{", bare)):
         try:
             value, _ = decoder.raw_decode(bare, start)
-            return msgspec.convert(value, _Answer).messages
+            messages = msgspec.convert(value, _Answer).messages
+            "".join(m.content for m in messages).encode()
+            return messages
         except json.JSONDecodeError as error:
             problem = f"the JSON is broken: {error.msg}"
         except msgspec.ValidationError as error:
             problem = f"the JSON is not a rewrite: {error}"
+        except UnicodeEncodeError:
+            problem = "a character is broken in two (half a surrogate pair)"
         except RecursionError:
             problem = "the JSON is nested too deeply"
+        except ValueError as error:
+            problem = f"the JSON cannot be held: {error}"
         if start > 2000:
             break
     raise NotARewrite(problem)

@@ -102,7 +102,10 @@ def _findings(text: str, rules: Rules, kinds: tuple[Kind, ...]) -> list[Finding]
     for sentence in sentences(text):
         bare = _without_clinical(sentence, rules)
         marked = rules.feeling.sub(_marked, bare)
+        reassured = rules.kinds["false_reassurance"].search(bare)
         for kind in kinds:
+            if reassured and kind in COMFORTING:
+                continue  # "there is nothing to worry about" holds a feeling word, but does not answer the feeling
             match = rules.kinds[kind].search(marked if kind in ACTS else bare)
             if match:
                 span = (start + match.start(), start + match.end())

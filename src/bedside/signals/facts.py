@@ -89,15 +89,15 @@ def _fact(kind: FactKind, match: re.Match[str], norm: str) -> Fact:
 def _names(text: str, kind: Literal["drug", "test"], language: Language) -> list[Fact]:
     """Names of the lexicon, the longest at each place; Chinese names are looked for in Chinese text only."""
     lexicon = _lexicon(kind)
-    found = list(_latin_names(text, lexicon))
-    if language == "zh":
-        found += _chinese_names(text, lexicon)
-    return [Fact(kind, text[a:b], lexicon.norms[text[a:b].lower()], a, b) for a, b in found]
+    found = list(_chinese_names(text, lexicon)) if language == "zh" else []
+    # The Latin part of a mixed name (头颅MRI) is not a second one.
+    found += [(a, b) for a, b in _latin_names(text, lexicon) if not any(c <= a < d for c, d in found)]
+    return [Fact(kind, text[a:b], lexicon.norms[_lower(text[a:b])], a, b) for a, b in found]
 
 
 def _latin_names(text: str, lexicon: Lexicon) -> Iterator[tuple[int, int]]:
     words = [m.span() for m in LATIN_WORD.finditer(text)]
-    lower, place = text.lower(), 0
+    lower, place = _lower(text), 0
     while place < len(words):
         start = words[place][0]
         longest = lexicon.first_words.get(lower[slice(*words[place])], 0)
@@ -110,14 +110,20 @@ def _latin_names(text: str, lexicon: Lexicon) -> Iterator[tuple[int, int]]:
 
 
 def _chinese_names(text: str, lexicon: Lexicon) -> Iterator[tuple[int, int]]:
-    place = 0
+    lower, place = _lower(text), 0
     while place < len(text) - 1:
-        for length in lexicon.lengths.get(text[place : place + 2].lower(), ()):
-            if text[place : place + length].lower() in lexicon.norms:
+        for length in lexicon.lengths.get(lower[place : place + 2], ()):
+            if place + length <= len(text) and lower[place : place + length] in lexicon.norms:
                 yield place, place + length
                 place += length - 1
                 break
         place += 1
+
+
+def _lower(text: str) -> str:
+    """Lower case of the same length, so that places stay true ("İ" would become two characters)."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
 @cache

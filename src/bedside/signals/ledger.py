@@ -6,6 +6,7 @@ the original does not; otherwise `lost`. What only the rewrite states is `added`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from bedside.core.records import Language, LedgerEntry, Role
@@ -70,7 +71,7 @@ def _stated(fact: Fact, norms: set[tuple[FactKind, str]], numbers: set[str], oth
         return True
     if fact.kind in ("number", "age"):
         # "3 things" may become "three things", and "24 years old" "at 24".
-        return fact.norm in numbers or fact.norm in other_text
+        return fact.norm in numbers or re.search(rf"(?<![\d.]){re.escape(fact.norm)}(?![\d])", other_text) is not None
     if fact.kind == "prohibition":
         words = set(fact.norm.split())
         return any(2 * len(words & other) >= min(len(words), len(other)) for other in forbidden)

@@ -15,6 +15,7 @@ from bedside.core.phrases import load_yaml
 
 __all__ = ["QuantityKind", "readers", "spoken_numbers"]
 
+ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 QuantityKind = Literal["dose", "frequency", "duration", "age", "number"]
 Norm = Callable[[re.Match[str]], str]
 
@@ -33,7 +34,11 @@ def _units() -> dict[str, tuple[str, float]]:
 @cache
 def _number() -> str:
     """The pattern of one number, in digits or in words."""
-    return rf"(?:\d+(?:[.,]\d+)*|(?:{_either(_data()['number_words'])})|[{''.join(_data()['number_characters'])}]+)"
+    words, tens = _either(_data()["number_words"]), _either(_data()["tens"])
+    return (
+        rf"(?:[1-9]/[2-9](?![\d/])|\d+(?:[.,]\d+)*|half an?\b|(?:{tens})(?:[ -](?:{_either(ONES)})\b)?|(?:{words})"
+        rf"|[{''.join(_data()['number_characters'])}]+)"
+    )
 
 
 def _either(names: Any) -> str:
@@ -54,7 +59,8 @@ def readers() -> tuple[tuple[QuantityKind, re.Pattern[str], Norm], ...]:
     """Each kind with its pattern and how a match is normed; what one has read is not read by the next."""
     number, data = _number(), _data()
     span = rf"{number}(?:\s*(?:-|–|—|to|or|~|至|到)\s*{number})?"
-    start = r"(?<![\w.])"
+    # Not \w: a Chinese character may stand right before a number.
+    start = r"(?<![A-Za-z0-9_.])"
     periods, gaps, spans = data["periods"], data["gaps"], data["spans"]
     times = (
         rf"{start}(?:(once|twice|thrice)|({span})\s*(?:times|x))\s*(?:(?:a|per|every|each|in a|/)\s*)?"
@@ -62,11 +68,11 @@ def readers() -> tuple[tuple[QuantityKind, re.Pattern[str], Norm], ...]:
     )
     every = (
         rf"\b(?:every|each)\s+({span})?\s*-?\s*({_latin(gaps)})s?\b"
-        rf"|每(?:隔)?({span})?(?:个)?({_chinese(gaps)})(?!{number}次)"
+        rf"|每(?:隔)?(?:({span})(?:个)?({_chinese(gaps)})|({_chinese(gaps)})(?!{number}次))"
     )
-    shorthand = rf"{start}({_either(data['shorthand'])}|b\.i\.d|t\.i\.d|q\.i\.d)(?![\w])"
+    shorthand = rf"{start}({_either(data['shorthand'])}|b\.i\.d|t\.i\.d|q\.i\.d)(?![A-Za-z0-9_])"
     age = (
-        rf"{start}({number})[\s-]*(?:years?|yrs?|months?|weeks?)?[\s-]*(?:old|of age|aged)\b"
+        rf"{start}({number})[\s-]*(?:years?|yrs?|months?|weeks?|y)[\s/-]*(?:old|of age|aged|o)\b"
         rf"|\baged?\s+({number})\b|({number})(?:岁|周岁)"
     )
     dose = rf"{start}({span})\s*-?\s*(?:({_latin(_units())})(?![a-zµμ])|({_chinese(_units())}))"
@@ -77,8 +83,8 @@ def readers() -> tuple[tuple[QuantityKind, re.Pattern[str], Norm], ...]:
     )
     ordered: tuple[tuple[QuantityKind, str, Norm], ...] = (
         ("frequency", times, _times),
-        ("frequency", every, _every),
         ("frequency", shorthand, _shorthand),
+        ("frequency", every, _every),
         ("age", age, _age),
         ("dose", dose, _dose),
         ("duration", duration, _duration),
@@ -89,7 +95,8 @@ def readers() -> tuple[tuple[QuantityKind, re.Pattern[str], Norm], ...]:
 
 def spoken_numbers(text: str) -> set[str]:
     """All numbers of a text in digits, whether written in digits or in words."""
-    return {_value(m[0]) for m in re.finditer(_number(), text.lower())}
+    whole = rf"(?<![A-Za-z0-9_.]){_number()}(?![A-Za-z0-9_])"
+    return {_value(m[0]) for m in re.finditer(whole, text.lower())}
 
 
 def _value(number: str) -> str:
@@ -97,6 +104,14 @@ def _value(number: str) -> str:
     number, words = number.lower(), _data()["number_words"]
     if number in words:
         return f"{words[number]:g}"
+    if number.startswith("half "):
+        return "0.5"
+    if "/" in number:
+        over, under = number.split("/")
+        return f"{int(over) / int(under):.4g}"
+    parts = re.split("[ -]", number)
+    if parts[0] in _data()["tens"]:
+        return f"{_data()['tens'][parts[0]] + (words[parts[1]] if len(parts) > 1 else 0):g}"
     if number[0] in _data()["number_characters"]:
         return f"{_chinese_value(number):g}"
     return re.sub(r",(?=\d{3}\b)", "", number)
@@ -123,26 +138,27 @@ def _scaled(span: str, factor: float) -> str:
 
 
 def _dose(match: re.Match[str]) -> str:
-    base, factor = _units()[(match[2] or match[3]).lower()]
+    base, factor = _units()[(match[2] or match[3]).casefold()]
     return f"{_scaled(match[1], factor)} {base}"
 
 
 def _times(match: re.Match[str]) -> str:
     word, count, period, period_zh, count_zh = match.groups()
-    return f"{_scaled(word or count or count_zh, _data()['periods'][(period or period_zh).lower()])} a day"
+    return f"{_scaled(word or count or count_zh, _data()['periods'][(period or period_zh).casefold()])} a day"
 
 
 def _every(match: re.Match[str]) -> str:
-    gap, unit, gap_zh, unit_zh = match.groups()
+    gap, unit, gap_zh, unit_zh, period_zh = match.groups()
+    hours_each = _data()["gaps"][(unit or unit_zh or period_zh).casefold()]
     try:
-        hours = [float(v) for v in _scaled(gap or gap_zh or "1", _data()["gaps"][(unit or unit_zh).lower()]).split("-")]
+        hours = [float(v) for v in _scaled(gap or gap_zh or "1", hours_each).split("-")]
     except ValueError:
         return ""
-    return "-".join(f"{24 / h:.6g}" for h in reversed(hours) if h > 0) + " a day"
+    return "" if 0 in hours else "-".join(f"{24 / h:.6g}" for h in reversed(hours)) + " a day"
 
 
 def _shorthand(match: re.Match[str]) -> str:
-    return f"{_data()['shorthand'][match[1].lower().replace('.', '')]:.6g} a day"
+    return f"{_data()['shorthand'][match[1].casefold().replace('.', '')]:.6g} a day"
 
 
 def _age(match: re.Match[str]) -> str:
@@ -151,7 +167,7 @@ def _age(match: re.Match[str]) -> str:
 
 def _duration(match: re.Match[str]) -> str:
     count, unit, count_zh, unit_zh = match.groups()
-    base, factor = _data()["spans"][unit.lower() if unit else unit_zh]
+    base, factor = _data()["spans"][unit.casefold() if unit else unit_zh]
     return f"{_scaled(count or count_zh, factor)} {base}"
 
 

@@ -25,9 +25,11 @@ TURN = re.compile(r"^(Patient|Doctor|病人|医生)[:：][ \t]*", re.MULTILINE)
 SITE_SECTION = re.compile(r"^(?:Diagnosis and suggestions|诊断及建议|病历概要)\s*$", re.MULTILINE)
 # The form's fields in the patient's own words: what is wrong, and what help is hoped for. "未填写" is an empty field.
 FORM = re.compile(
-    r"^病情描述[:：][ \t]*(?!未填写)(.+(?:\n(?![^\n]{2,10}[:：]).+)*)|^希望获得的帮助[:：][ \t]*(?!未填写)(.+)",
+    r"^病情描述[:：][ \t]*+(?!未填写)(.+(?:\n(?![^\n]{2,10}[:：]).+)*)|^希望获得的帮助[:：][ \t]*+(?!未填写)(.+)",
     re.MULTILINE,
 )
+# A patient who comes again fills in the form again, within the same block.
+LATER_FORM = re.compile(r"^Description[ \t]*\n(.*?)^Dialogue[ \t]*\n", re.MULTILINE | re.DOTALL)
 HEADS: dict[str, Role] = {"Patient": "patient", "病人": "patient", "Doctor": "doctor", "医生": "doctor"}
 
 
@@ -37,7 +39,7 @@ def read(path: Path) -> Iterator[Raw | Rejected]:
 
 
 def _read_text(path: Path) -> Iterator[Raw | Rejected]:
-    text = read_text(path)
+    text = read_text(path).replace("\r\n", "\n")
     starts = list(BLOCK.finditer(text))
     for number, start in enumerate(starts):
         end = starts[number + 1].start() if number + 1 < len(starts) else len(text)
@@ -48,7 +50,7 @@ def _read_text(path: Path) -> Iterator[Raw | Rejected]:
             yield broken(SOURCE, where, "no `Dialogue` line", block)
             continue
         title = head.partition("Description\n")[2].strip()
-        messages = (*_told_before(head), *_turns(SITE_SECTION.split(dialogue)[0]))
+        messages = (*_told_before(head), *_visits(dialogue))
         yield Raw(SOURCE, f"{path.stem}-{number}", where, messages, LICENCE, None, title)
 
 
@@ -58,8 +60,19 @@ def _told_before(head: str) -> tuple[Message, ...]:
     return (Message("patient", "\n".join(told)),) if told else ()
 
 
+def _visits(dialogue: str) -> tuple[Message, ...]:
+    """The turns of all visits of a block, each later form as what the patient tells next."""
+    first, *later = LATER_FORM.split(dialogue)
+    messages = _turns(SITE_SECTION.split(first)[0])
+    for form, turns in zip(later[::2], later[1::2], strict=True):
+        messages += (*_told_before(form), *_turns(SITE_SECTION.split(turns)[0]))
+    return messages
+
+
 def _turns(text: str) -> tuple[Message, ...]:
     heads = list(TURN.finditer(text))
+    if not heads:
+        return ()
     ends = [h.start() for h in heads[1:]] + [len(text)]
     return tuple(Message(HEADS[h[1]], text[h.end() : end]) for h, end in zip(heads, ends, strict=True))
 

@@ -11,29 +11,43 @@ from typing import Any
 
 import msgspec
 
-from bedside.core.records import Dialogue, Message, Rejected
-from bedside.corpus.raw import Raw, broken, json_rows, message_rows
+from bedside.core.records import Dialogue, KnownFact, Message, Rejected, Split
+from bedside.corpus.raw import Given, Raw, broken, json_rows, message_rows
 
 __all__ = ["read"]
 
 
-def read(path: Path) -> Iterator[Raw | Dialogue | Rejected]:
+class Extra(msgspec.Struct, frozen=True):
+    """Fields that a line may have beside its turns."""
+
+    title: str = ""
+    split: Split = "train"
+    facts: tuple[KnownFact, ...] = ()
+
+
+def read(path: Path) -> Iterator[Raw | Given | Rejected]:
     """Yield every line of the file, as a consultation or as broken."""
     for number, (where, row) in enumerate(json_rows(path)):
         if not isinstance(row, dict):
             yield broken("jsonl", where, "not an object", row)
             continue
         try:
-            yield msgspec.convert(row, Dialogue)
+            yield Given(where, msgspec.convert(row, Dialogue))
             continue
         except msgspec.ValidationError:
             messages = message_rows(row.get("messages")) or _pair(row)
         if messages is None:
             yield broken("jsonl", where, "neither `messages` nor `patient` and `doctor`", row)
             continue
+        try:
+            extra = msgspec.convert(row, Extra)
+        except msgspec.ValidationError as error:
+            yield broken("jsonl", where, str(error), row)
+            continue
         key, licence = str(row.get("id", f"{path.stem}-{number}")), str(row.get("licence", "unknown"))
         language = row.get("language") if row.get("language") in ("en", "zh") else None
-        yield Raw(str(row.get("source", "jsonl")), key, where, messages, licence, language)
+        source = str(row.get("source", "jsonl"))
+        yield Raw(source, key, where, messages, licence, language, extra.title, extra.split, extra.facts)
 
 
 def _pair(row: dict[str, Any]) -> tuple[Message, ...] | None:

@@ -14,9 +14,10 @@ __all__ = ["read"]
 def read(path: Path) -> Iterator[Raw | Rejected]:
     """Yield every row of the file; `ask` falls back on the title where it says nothing (无)."""
     for number, (where, row) in enumerate(csv_rows(path, ("title", "ask", "answer"))):
-        if not row["answer"] or not row["ask"]:
-            yield broken("toyhom", where, "a field is empty or missing", row)
+        title, asked, answer = row["title"], row["ask"], row["answer"]
+        if title is None or asked is None or answer is None:
+            yield broken("toyhom", where, "fewer fields than columns", row)
             continue
-        asked = row["title"] if row["ask"].strip() in ("", "无") else row["ask"]
-        messages = (Message("patient", asked), Message("doctor", row["answer"]))
-        yield Raw("toyhom", f"{path.stem}-{number}", where, messages, "MIT", "zh", row["title"].strip())
+        asked = title if asked.strip() in ("", "无") else asked
+        messages = (Message("patient", asked), Message("doctor", answer))
+        yield Raw("toyhom", f"{path.stem}-{number}", where, messages, "MIT", "zh", title.strip())
