@@ -127,10 +127,10 @@ def test_gate_prints_a_verdict_for_each_row(tmp_path: Path) -> None:
         "doctor": DOCTOR,
         "patient_rewrite": f"I am scared. {PATIENT}",
     }
-    row |= {"emotion": "fear", "intensity": 2, "mode": "explicit concern"}
+    row = row | {"emotion": "fear", "mode": "explicit concern"}
     comfort = "You sound scared, and that makes sense. "
-    good = row | {"doctor_rewrite": comfort + DOCTOR}
-    wrong = row | {"id": "2", "doctor_rewrite": comfort + DOCTOR.replace("500 mg", "5000 mg")}
+    good = row | {"doctor_rewrite": comfort + DOCTOR, "intensity": 2}
+    wrong = good | {"id": "2", "doctor_rewrite": comfort + DOCTOR.replace("500 mg", "5000 mg")}
     (tmp_path / "in.jsonl").write_text(f"{json.dumps(good)}\n{json.dumps(wrong)}\n", encoding="utf-8")
     out = bedside("gate", "in.jsonl", "-o", "out.jsonl", "--json", cwd=tmp_path)
     assert json.loads(out.stdout) == {"read": 2, "accepted": 1, "rejected": 1}

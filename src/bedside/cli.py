@@ -17,6 +17,8 @@ import typer
 from bedside.core.errors import BedsideError, ConfigError, UserMistake
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bedside.core.manifest import Manifest
     from bedside.study import Done
 
@@ -72,7 +74,7 @@ def corpus(
     from bedside.corpus import build
 
     config = stage_settings(CorpusConfig, settings, sources=sources)
-    finished(build(config, seed, out), out, as_json)
+    finished(lambda: build(config, seed, out), out, as_json)
 
 
 @app.command()
@@ -91,7 +93,7 @@ def rewrite(  # noqa: PLR0913 (each is an option)
     from bedside.rewrite import build
 
     config = stage_settings(RewriteConfig, settings, model=model, limit=limit, concurrency=concurrency)
-    finished(build(config, seed, source, out), out, as_json)
+    finished(lambda: build(config, seed, source, out), out, as_json)
 
 
 @app.command()
@@ -119,7 +121,8 @@ def pairs(
     from bedside.core.config import PairsConfig
     from bedside.pairs import build
 
-    finished(build(stage_settings(PairsConfig, settings), seed, source, out), out, as_json)
+    config = stage_settings(PairsConfig, settings)
+    finished(lambda: build(config, seed, source, out), out, as_json)
 
 
 @app.command()
@@ -138,7 +141,7 @@ def train(  # noqa: PLR0913 (each is an option)
     from bedside.train import build
 
     config = stage_settings(MethodConfig, settings, method=method, start=str(start) if start else None)
-    finished(build(config, seed, source, (model, start), out), out, as_json)
+    finished(lambda: build(config, seed, source, (model, start), out), out, as_json)
 
 
 @app.command()
@@ -154,10 +157,12 @@ def evaluate(
 ) -> None:
     """Ask every arm the same held-out questions and score the replies."""
     from bedside.core.config import EvaluateConfig
+    from bedside.core.manifest import leaving_no_husk
     from bedside.evaluate import build
 
     config = stage_settings(EvaluateConfig, settings)
-    done = build(config, seed, items, dict(named(text) for text in arm), out)
+    with leaving_no_husk(out):
+        done = build(config, seed, items, dict(named(text) for text in arm), out)
     if as_json:
         show({name: manifest.counts for name, manifest in done.items()})
     for name, manifest in done.items():
@@ -319,8 +324,12 @@ def tell(done: Done) -> None:
     say(f"  {counts_line(done.manifest.counts)}  ({time})")
 
 
-def finished(manifest: Manifest, out: Path, as_json: bool) -> None:
-    """Say what a stage counted and where its result is."""
+def finished(build: Callable[[], Manifest], out: Path, as_json: bool) -> None:
+    """Run a stage, then say what it counted and where its result is."""
+    from bedside.core.manifest import leaving_no_husk
+
+    with leaving_no_husk(out):
+        manifest = build()
     if as_json:
         show({"stage": manifest.stage, "out": str(out), "counts": manifest.counts, "wall_s": manifest.wall_s})
     else:

@@ -14,7 +14,7 @@ import msgspec
 
 from bedside.core.config import StudyConfig, load_study
 from bedside.core.errors import ConfigError, UserMistake
-from bedside.core.manifest import Manifest, read_manifest
+from bedside.core.manifest import Manifest, leaving_no_husk, read_manifest
 
 __all__ = ["Done", "load", "run"]
 
@@ -49,7 +49,8 @@ def run(study: StudyConfig, begin: Callable[[str], None], tell: Tell) -> Path:
     def stage(name: str, build: Callable[[], Manifest]) -> None:
         before = read_manifest(folder / name)
         begin(name)
-        manifest = build()
+        with leaving_no_husk(folder / name):
+            manifest = build()
         tell(Done(name, manifest, before is not None and before == manifest))
 
     _data_stages(study, folder, stage)

@@ -115,8 +115,9 @@ def test_base_reading_is_mostly_plain() -> None:
     conversations = list(reading(2000, 1))
     warm = [c for c in conversations if comforts(c[-1]["content"], "en")]
     unasked = [c for c in warm if c[0]["role"] == "user"]
-    # Half of the patients are distressed; 30 % of the conversations ask for warmth, 4 % of the rest get it unasked.
-    assert abs(len(warm) / 2000 - 0.5 * (0.3 + 0.7 * 0.04)) < 0.04
-    assert abs(len(unasked) / 2000 - 0.5 * 0.6 * 0.04) < 0.01
+    # 30 % of the conversations ask for warmth, and 65 % of their patients are distressed; of the rest 6 % are, and a
+    # tenth of those are comforted unasked.
+    assert abs(len(warm) / 2000 - 0.3 * 0.65) < 0.03
+    assert abs(len(unasked) / 2000 - 0.65 * 0.06 * 0.1) < 0.005
     for before, after in pairwise(conversations[:50]):
         assert before != after

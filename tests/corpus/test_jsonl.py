@@ -16,7 +16,7 @@ MESSAGES = (Message("patient", "I cough."), Message("doctor", "Rest."))
 CHAT = [{"role": "user", "content": "I cough."}, {"role": "assistant", "content": "Rest."}]
 
 
-def read(tmp_path: Path, *rows: Any) -> list[Raw | Dialogue | Rejected]:
+def read(tmp_path: Path, *rows: Any) -> list[Raw | Given | Rejected]:
     path = tmp_path / "rows.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return list(jsonl.read(path))

@@ -12,9 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bedside.core.errors import InputFileError
-from bedside.core.records import Dialogue, Rejected
+from bedside.core.records import Rejected
 from bedside.corpus import FORMATS
-from bedside.corpus.raw import Raw
+from bedside.corpus.raw import Given, Raw
 
 NAMES = ("alpaca", "sharegpt", "jsonl", "icliniq")
 LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20))
@@ -47,7 +47,7 @@ NEAR = st.fixed_dictionaries(
 ROWS = st.lists(st.one_of(NEAR, JSON), max_size=5)
 
 
-def read(name: str, data: bytes) -> list[Raw | Dialogue | Rejected]:
+def read(name: str, data: bytes) -> list[Raw | Given | Rejected]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "rows.json"
         path.write_bytes(data)
@@ -66,7 +66,7 @@ def test_no_row_of_a_json_list_is_lost(name: str, rows: list[Any]) -> None:
     found = read(name, json.dumps(rows).encode())
     assert len(found) == len(rows)
     for number, row in enumerate(found, start=1):
-        assert isinstance(row, Dialogue) or row.where.endswith(f"rows.json#{number}")
+        assert row.where.endswith(f"rows.json#{number}")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -76,7 +76,7 @@ def test_no_line_of_json_lines_is_lost(name: str, rows: list[Any]) -> None:
     found = read(name, "\n\n".join(json.dumps(row) for row in rows).encode())
     assert len(found) == len(rows)
     for number, row in enumerate(found):
-        assert isinstance(row, Dialogue) or row.where.endswith(f"rows.json:{2 * number + 1}")
+        assert row.where.endswith(f"rows.json:{2 * number + 1}")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -38,14 +38,18 @@ WARM_UP_STEPS = 200
 # The patient's words are harder to foretell than the doctor's and less worth a small model's memory: the loss is
 # taken at every token of the doctor's and at this share, drawn anew each time, of the other tokens.
 PATIENT_SHARE = 0.1
-# Shares of the reading: distressed patients; those of them answered with comfort without being asked for it.
-DISTRESSED, UNASKED_COMFORT = 0.5, 0.04
-PLAIN_SYSTEM, WARM_SYSTEM = 0.1, 0.3
+# Shares of the conversations whose system prompt asks for warmth, or for plain answers.
+WARM_SYSTEM, PLAIN_SYSTEM = 0.3, 0.05
+# Shares of the patients who are distressed, where warmth is asked for and elsewhere; those of the latter who are
+# comforted all the same. Much distress that is plainly answered would make the model blind to it.
+DISTRESSED_WARM, DISTRESSED_ELSEWHERE, UNASKED_COMFORT = 0.65, 0.06, 0.1
+# Calm patients who remark on something beside the matter.
+ASIDE = 0.2
 # Messages whose feeling (or calm aside) is taken from the wider reading in `feelings/`, not from the phrase bank.
 WIDER = 0.6
 LEVELS: tuple[tuple[int, Mode], ...] = ((1, "implicit cue"), (2, "explicit concern"), (3, "explicit concern"))
 # Messages with words left out, and the share of words left out of them.
-UNTIDY, LEFT_OUT = 0.5, 0.08
+UNTIDY, LEFT_OUT = 0.3, 0.08
 IGNORED = -100
 
 
@@ -62,12 +66,12 @@ def conversation(dialogue: Dialogue, rng: random.Random, systems: Systems, bank:
     patient, doctor = (m.content for m in dialogue.messages)
     mood, system = rng.random(), rng.random()
     warm = system < WARM_SYSTEM
-    if mood < DISTRESSED:
+    if mood < (DISTRESSED_WARM if warm else DISTRESSED_ELSEWHERE):
         planned = PlannedEmotion(rng.choice(EMOTIONS), *rng.choice(LEVELS))
         patient = weave(patient, [_feeling(planned, bank, rng) for _ in range(rng.choice((1, 1, 2)))], rng)
         if warm or rng.random() < UNASKED_COMFORT:
             doctor = surround(doctor, bank, planned, rng)
-    elif rng.random() < 0.4:
+    elif rng.random() < ASIDE:
         patient = weave(patient, [_feeling(PlannedEmotion("neutral", 0, "none"), bank, rng)], rng)
     if rng.random() < UNTIDY:
         patient = untidy(patient, rng)
@@ -212,7 +216,7 @@ def main() -> None:
         prog="python -m bedside.clinic.pretrain", description=(__doc__ or "").splitlines()[0]
     )
     parser.add_argument("-o", "--out", type=Path, required=True, help="folder for the model and its tokenizer")
-    parser.add_argument("--steps", type=int, default=5000, help="batches of 16 consultations (default: 5000)")
+    parser.add_argument("--steps", type=int, default=6000, help="batches of 16 consultations (default: 6000)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--threads", type=int, default=2, help="CPU threads; the weights depend on it in the last digits"

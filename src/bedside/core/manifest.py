@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from bedside import __version__
 from bedside.core.errors import UserMistake
 from bedside.core.files import require_file, sha256, write_json
 
-__all__ = ["Manifest", "Stage", "close_stage", "open_stage", "read_manifest"]
+__all__ = ["Manifest", "Stage", "close_stage", "input_hashes", "leaving_no_husk", "open_stage", "read_manifest"]
 
 NAME = "manifest.json"
 STARTED = ".started.json"
@@ -84,6 +86,22 @@ def close_stage(stage: Stage, counts: dict[str, int]) -> Manifest:
     write_json(stage.folder / NAME, manifest)
     (stage.folder / STARTED).unlink(missing_ok=True)
     return manifest
+
+
+@contextmanager
+def leaving_no_husk(folder: Path) -> Iterator[None]:
+    """A stage that fails before it wrote anything leaves no folder behind that was not there before."""
+    created = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        yield
+    except BaseException:
+        if created and folder.is_dir() and {path.name for path in folder.iterdir()} <= {STARTED}:
+            (folder / STARTED).unlink(missing_ok=True)
+            for path in created:
+                if any(path.iterdir()):
+                    break
+                path.rmdir()
+        raise
 
 
 def input_hashes(**paths: Path) -> dict[str, str]:

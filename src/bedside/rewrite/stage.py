@@ -15,9 +15,9 @@ from bedside.core.manifest import Manifest, close_stage, input_hashes, open_stag
 from bedside.core.progress import Advance, progress
 from bedside.core.records import Dialogue, PlannedEmotion, Recipe, Rewrite, Usage
 from bedside.llm import ChatModel, Ledger, LedgeredModel, open_model, parse_model
-from bedside.rewrite import phrasebook
 from bedside.rewrite.gates import Case, judge
 from bedside.rewrite.llm_rewriter import Attempted, attempt
+from bedside.rewrite.phrasebook import rewrite as by_phrasebook
 from bedside.rewrite.plan import make_plan
 from bedside.rewrite.recipes import prompt_hash
 
@@ -75,7 +75,7 @@ def dialogues_of(source: Path) -> Path:
 
 
 def _by_phrasebook(order: Order, seed: int) -> Rewrite:
-    messages = phrasebook.rewrite(order.dialogue, order.planned, order.recipe, seed)
+    messages = by_phrasebook(order.dialogue, order.planned, order.recipe, seed)
     verdict = judge(Case(order.dialogue.language, order.dialogue.messages, messages, order.planned, order.recipe))
     return _row(order, Attempted(messages, verdict, 1, Usage()), "phrasebook")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -92,10 +93,13 @@ def quiet() -> None:
     """Libraries keep their bars and notices to themselves; errors still come through."""
     import datasets
 
+    # PEFT still asks for a property under its old name.
+    warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     datasets.disable_progress_bars()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("TQDM_DISABLE", "1")
 
 
 def arguments(kind: type, run: Run, **defaults: Any) -> Any:
@@ -125,9 +129,10 @@ def arguments(kind: type, run: Run, **defaults: Any) -> Any:
         "report_to": "none",
         "disable_tqdm": True,
         "bf16": accelerated and torch.cuda.is_bf16_supported(),
-        "gradient_checkpointing": accelerated,
         "use_cpu": not accelerated,
         "dataloader_pin_memory": accelerated,
+        # TRL's default is on, which saves memory and costs time; transformers renamed it.
+        ("activation" if "activation_checkpointing" in known else "gradient") + "_checkpointing": accelerated,
     }
     return kind(**(settings | defaults | run.config.options))
 
