@@ -94,9 +94,9 @@ def _table_format(path: Path, columns: Mapping[str, str], beginning: str) -> str
         try:
             choose_columns(table.names, columns, str(path))
         except InputFileError as error:
-            line = beginning.strip().splitlines()[0][:80]
-            what = f"a table with the columns {', '.join(table.names)[:300]}" if len(table.names) > 1 else "text"
-            raise _unknown(path, f"{what}, which opens with {line!r}", error.remedy) from None
+            opening = f"text that opens with {beginning.strip().splitlines()[0][:80]!r}"
+            what = f"a table with the columns {', '.join(table.names)[:300]}" if len(table.names) > 1 else opening
+            raise _unknown(path, what, error.remedy) from None
     return "csv"
 
 

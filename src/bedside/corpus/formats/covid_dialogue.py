@@ -36,11 +36,11 @@ HEADS: dict[str, Role] = {"Patient": "patient", "病人": "patient", "Doctor": "
 
 def read(path: Path) -> Iterator[Raw | Rejected]:
     """Yield every block of the file, as a consultation or as broken."""
-    return _read_json(path) if path.suffix == ".json" else _read_text(path)
+    text = read_text(path)
+    return _read_json(path) if text.lstrip()[:1] in ("[", "{") else _read_text(path, text.replace("\r\n", "\n"))
 
 
-def _read_text(path: Path) -> Iterator[Raw | Rejected]:
-    text = read_text(path).replace("\r\n", "\n")
+def _read_text(path: Path, text: str) -> Iterator[Raw | Rejected]:
     starts = list(BLOCK.finditer(text))
     for number, start in enumerate(starts):
         end = starts[number + 1].start() if number + 1 < len(starts) else len(text)
