@@ -30,8 +30,8 @@ ANY_TEXT = st.lists(st.one_of(TEXT, ODD), max_size=4).map("".join)
 LEAF = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=10), ANY_TEXT)
 VALUE = st.recursive(LEAF, lambda v: st.one_of(st.lists(v, max_size=3), st.dictionaries(TEXT, v, max_size=3)))
 KEYS = (
-    "question", "answer", "instruction", "instruct", "input", "output", "history", "messages", "conversations", "patient",
-    "doctor", "Patient", "Doctor", "description", "utterances", "dialogue_turns", "Dialogue", "answer_icliniq", "id",
+    "question", "answer", "instruction", "instruct", "input", "output", "history", "messages", "conversations",
+    "patient", "doctor", "Patient", "Doctor", "description", "utterances", "dialogue_turns", "Dialogue", "answer_icliniq", "id",
     "url", "tags", "cate1",
 )  # fmt: skip
 ROW = st.one_of(VALUE, st.dictionaries(st.sampled_from(KEYS), VALUE, max_size=6))
