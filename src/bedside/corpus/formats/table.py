@@ -50,7 +50,8 @@ def choose_columns(names: Sequence[str], wanted: Mapping[str, str], where: str) 
         raise InputFileError(
             f"has {what}; its columns: {', '.join(names) or 'none'}",
             where=where,
-            remedy="Name them: corpus.columns={patient: QUESTION, doctor: ANSWER}, or {messages: COLUMN}.",
+            remedy="Name them: corpus.columns={patient: QUESTION, doctor: ANSWER}, or {messages: COLUMN}; "
+            "for `bedside corpus`: --set 'columns={...}'.",
         )
     return columns
 
