@@ -31,8 +31,8 @@ LEAF = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(m
 VALUE = st.recursive(LEAF, lambda v: st.one_of(st.lists(v, max_size=3), st.dictionaries(TEXT, v, max_size=3)))
 KEYS = (
     "question", "answer", "instruction", "instruct", "input", "output", "history", "messages", "conversations",
-    "patient", "doctor", "Patient", "Doctor", "description", "utterances", "dialogue_turns", "Dialogue", "answer_icliniq",
-    "id", "url", "tags", "cate1",
+    "patient", "doctor", "Patient", "Doctor", "description", "utterances", "dialogue_turns", "Dialogue",
+    "answer_icliniq", "id", "url", "tags", "cate1",
 )  # fmt: skip
 ROW = st.one_of(VALUE, st.dictionaries(st.sampled_from(KEYS), VALUE, max_size=6))
 COLUMNS = ("question", "answer", "id", "title", "language", "licence", "split")
