@@ -237,9 +237,20 @@ def test_when_nothing_is_usable_the_reasons_are_told_and_nothing_is_complete(tmp
     assert len(Built(tmp_path, many(3)).accepted) == 3
 
 
-def test_a_line_that_is_not_json_stops_the_stage_at_its_place(tmp_path: Path) -> None:
+def test_a_line_that_is_not_json_is_rejected_with_its_place_and_the_rest_is_read(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
-    path.write_text(json.dumps(many(1)[0]) + "\nbroken\n", encoding="utf-8")
+    first, last = (json.dumps(row) for row in many(2))
+    path.write_text(f"{first}\nbroken\n{last}\n", encoding="utf-8")
+    manifest = build(CorpusConfig(sources=(f"jsonl:{path}",)), 0, tmp_path / "corpus")
+    assert (manifest.counts["accepted"], manifest.counts["rejected: broken_row"]) == (2, 1)
+    (rejected,) = read_rows(tmp_path / "corpus" / "rejected.jsonl", Rejected)
+    detail = "not valid JSON: Expecting value"
+    assert rejected == Rejected("jsonl", f"{path}:2", "broken_row", detail, "broken")
+
+
+def test_a_file_that_opens_with_no_json_stops_the_stage_at_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\nbroken\n" + json.dumps(many(1)[0]), encoding="utf-8")
     with pytest.raises(InputFileError) as caught:
         build(CorpusConfig(sources=(f"jsonl:{path}",)), 0, tmp_path / "corpus")
     assert caught.value.where == f"{path}:2"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bedside.core.errors import ConfigError, nearest
 from bedside.core.files import require_file
@@ -31,6 +31,7 @@ __all__ = [
     "parse_settings",
 ]
 
+COLUMN_FIELDS = ("patient", "doctor", "messages", "id", "title", "language", "licence", "split")
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Config = TypeVar("Config", bound=BaseModel)
 
@@ -47,13 +48,24 @@ class ClinicConfig(Section):
 
 
 class CorpusConfig(Section):
-    """`sources` are `FORMAT:PATH` strings; `test_share` of the consultations, by content hash, is held out."""
+    """`sources` are `FORMAT:PATH` strings; `test_share` of the consultations, by content hash, is held out.
+
+    `columns` says which column of a table (`csv`, `parquet`, `hf`) holds each of bedside's fields.
+    """
 
     sources: tuple[str, ...] = ()
+    columns: dict[str, str] = {}
     test_share: Share = 0.1
     min_patient_words: int = Field(default=4, ge=0)
     min_doctor_words: int = Field(default=8, ge=0)
     limit: int | None = Field(default=None, ge=1)
+
+    @field_validator("columns")
+    @classmethod
+    def _known_fields(cls, columns: dict[str, str]) -> dict[str, str]:
+        if wrong := [field for field in columns if field not in COLUMN_FIELDS]:
+            raise ValueError(f"bedside has no field {', '.join(wrong)}; its fields: {', '.join(COLUMN_FIELDS)}")
+        return columns
 
 
 class PlanConfig(Section):

@@ -7,31 +7,62 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from bedside.core.config import CorpusConfig
 from bedside.core.errors import UnknownName, UserMistake
-from bedside.core.files import require_file, write_rows
+from bedside.core.files import require_file, sha256, write_rows
 from bedside.core.manifest import Manifest, close_stage, input_hashes, open_stage
 from bedside.core.records import Dialogue, Rejected, Split
 from bedside.corpus.clean import clean
-from bedside.corpus.formats import alpaca, covid_dialogue, icliniq, jsonl, sharegpt, toyhom
+from bedside.corpus.formats import (
+    alpaca,
+    auto,
+    chatdoctor,
+    cmtmedqa,
+    covid_dialogue,
+    csv_file,
+    hugging_face,
+    icliniq,
+    jsonl,
+    meddialog,
+    parquet_file,
+    sharegpt,
+    toyhom,
+)
 from bedside.corpus.raw import Given, Raw
 
-__all__ = ["FORMATS", "build"]
+__all__ = ["FORMATS", "NAMES", "TABLES", "Source", "build", "parse_source"]
 
-Reader = Callable[[Path], Iterable[Raw | Given | Rejected]]
-FORMATS: dict[str, Reader] = {
+Rows = Iterable[Raw | Given | Rejected]
+FORMATS: dict[str, Callable[[Path], Rows]] = {
     "icliniq": icliniq.read,
     "covid-dialogue": covid_dialogue.read,
+    "meddialog": meddialog.read,
+    "chatdoctor": chatdoctor.read,
+    "cmtmedqa": cmtmedqa.read,
     "toyhom": toyhom.read,
     "alpaca": alpaca.read,
     "sharegpt": sharegpt.read,
     "jsonl": jsonl.read,
 }
+# Tables, whose columns the settings may name.
+TABLES: dict[str, Callable[[Path, Mapping[str, str]], Rows]] = {
+    "csv": csv_file.read,
+    "parquet": parquet_file.read,
+}
+NAMES = (*FORMATS, *TABLES, "hf", "auto")
+
+
+class Source(NamedTuple):
+    """A known format (never `auto`), and a file's path or, for `hf`, a dataset's name."""
+
+    format: str
+    place: str
 
 
 def build(config: CorpusConfig, seed: int, out: Path) -> Manifest:
@@ -40,12 +71,8 @@ def build(config: CorpusConfig, seed: int, out: Path) -> Manifest:
     Raises:
         UserMistake: no such format or file, or nothing was left to work with.
     """
-    sources = [parse_source(source) for source in config.sources]
-    inputs = {
-        f"source {i}: {path.name}": digest
-        for i, (_, path) in enumerate(sources)
-        for digest in input_hashes(x=path).values()
-    }
+    sources = [parse_source(source, config.columns) for source in config.sources]
+    inputs = {f"source {i}: {Path(source.place).name}": _digest(source) for i, source in enumerate(sources)}
     stage = open_stage(out, Manifest("corpus", config.model_dump(mode="json"), seed, inputs))
     if isinstance(stage, Manifest):
         return stage
@@ -56,8 +83,10 @@ def build(config: CorpusConfig, seed: int, out: Path) -> Manifest:
         if len(accepted) == config.limit:
             break
     if not accepted:
+        reasons = dict(Counter(r.reason for r in rejected))
         raise UserMistake(
-            f"none of the {len(rejected)} rows is a usable consultation: {dict(Counter(r.reason for r in rejected))}"
+            f"none of the {len(rejected)} rows is a usable consultation: {reasons}",
+            remedy="\n  ".join(f"{r.where}: {r.detail}" for r in rejected[:3]) or None,
         )
     accepted = [_with_split(d, config.test_share) for d in accepted]
     write_rows(out / "dialogues.jsonl", accepted)
@@ -65,23 +94,46 @@ def build(config: CorpusConfig, seed: int, out: Path) -> Manifest:
     return close_stage(stage, _counts(accepted, rejected))
 
 
-def parse_source(text: str) -> tuple[str, Path]:
-    """`FORMAT:PATH` as a known format and an existing file."""
-    name, colon, path = text.partition(":")
-    if not colon or not path:
+def parse_source(text: str, columns: Mapping[str, str]) -> Source:
+    """`FORMAT:PATH` as a known format and an existing file; `auto` is replaced by the format that the file has.
+
+    Raises:
+        UserMistake: no such format, file or folder, or a file that `auto` does not know.
+    """
+    name, colon, place = text.partition(":")
+    if not colon or not place:
         raise UserMistake(
             f"{text!r} is not FORMAT:PATH",
-            remedy=f"Formats: {', '.join(FORMATS)}. Example: icliniq:data/icliniqQAs.json",
+            remedy=f"Formats: {', '.join(NAMES)}. Example: icliniq:data/icliniqQAs.json",
         )
-    if name not in FORMATS:
-        raise UnknownName("format", name, FORMATS)
-    require_file(Path(path))
-    return name, Path(path)
+    if name not in NAMES:
+        raise UnknownName("format", name, NAMES)
+    if name == "hf":
+        hugging_face.parse(place)
+        return Source(name, place)
+    require_file(Path(place))
+    return Source(auto.recognise(Path(place), columns) if name == "auto" else name, place)
 
 
-def _cleaned(sources: list[tuple[str, Path]], config: CorpusConfig) -> Iterator[Given | Rejected]:
-    for name, path in sources:
-        for row in FORMATS[name](path):
+def _digest(source: Source) -> str:
+    """The hash of a file or folder; a dataset of the Hub is told by its name alone."""
+    if source.format != "hf":
+        return input_hashes(x=Path(source.place))["x"]
+    folder = Path(hugging_face.parse(source.place).name)
+    return sha256(folder) if folder.is_dir() else source.place
+
+
+def _read(source: Source, columns: Mapping[str, str]) -> Rows:
+    if source.format == "hf":
+        return hugging_face.read(source.place, columns)
+    if source.format in TABLES:
+        return TABLES[source.format](Path(source.place), columns)
+    return FORMATS[source.format](Path(source.place))
+
+
+def _cleaned(sources: list[Source], config: CorpusConfig) -> Iterator[Given | Rejected]:
+    for source in sources:
+        for row in _read(source, config.columns):
             if isinstance(row, Raw):
                 cleaned = clean(row, config)
                 yield cleaned if isinstance(cleaned, Rejected) else Given(row.where, cleaned)
