@@ -26,6 +26,7 @@ CASES = [
     "Take 500 mg. twice a day",
     "Take 500 mg. It helps",
     "Fever, cough etc. and pain",
+    "Rest for 2 hrs, avoid unwanted side effects, pain at L4L5",
     "An MRI, a CT scan, two MRIs, an X-ray; 2 x daily",
     "X ray, USG, ECG, EEG and CBC",
     "TSH 2.5 mIU/L, T3 and T4, glucose 90 mg/dL, 5 mmol/L, 3 U/L",
@@ -103,10 +104,19 @@ def test_nothing_but_case_changes_and_a_second_time_changes_nothing(text: str) -
 
 def test_every_word_of_the_list_is_plain_text_and_stands_once() -> None:
     data = load_yaml("corpus/data/case_en.yaml")
-    for name in ("acronyms", "words", "brands", "phrases"):
-        assert len(data[name]) > 200
-        assert all(isinstance(word, str) and word.isascii() for word in data[name])
-        assert len({word.lower() for word in data[name]}) == len(data[name])
+    lists = [data[name] for name in ("acronyms", "words", "brands", "phrases")]
+    assert all(len(entries) > 200 for entries in lists)
+    entries = [entry for part in lists for entry in part]
+    assert all(isinstance(entry, str) and entry.isascii() for entry in entries)
+    assert len({entry.lower() for entry in entries}) == len(entries)
+
+
+def test_every_entry_of_the_list_is_written_so_once_and_for_all() -> None:
+    data = load_yaml("corpus/data/case_en.yaml")
+    for entry in [*data["acronyms"], *data["words"], *data["brands"], *data["phrases"]]:
+        restored = restore_case(f"the {entry.lower()}{TAIL}")
+        assert restored == f"The {entry}{CASED_TAIL}"
+        assert restore_case(restored) == restored
 
 
 @pytest.mark.parametrize(("language", "start"), [("en", "I "), ("zh", "i ")])

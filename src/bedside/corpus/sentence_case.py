@@ -7,6 +7,7 @@ know people's names, or which of two meanings a word has: a word that is more of
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
@@ -19,22 +20,20 @@ MIN_LETTERS = 40
 UPPER_SHARE = 0.01
 NOT_UPPER = bytes(b for b in range(256) if not 65 <= b <= 90)
 NOT_LOWER = bytes(b for b in range(256) if not 97 <= b <= 122)
-WORD = re.compile(r"([A-Za-z][A-Za-z0-9]*)")
 # The end of a sentence or a line, then what may stand before the first word: a bullet, a number, an opening mark.
 START = re.compile(
     r"""([.!?\n](?:["”')\]]*[ ]|(?<=\n))[ "“'(\[*•–-]*(?:\(?\d{1,2}[.)][ ]+)?)([a-z])(?=([A-Za-z0-9]*))"""
 )
 LAST_WORD = re.compile(r"(?:[A-Za-z]\.)*[A-Za-z]+\Z")
-AFTER_NUMBER = re.compile(r"(?:\d ?[°/]?|°) ?\Z")
+AFTER_NUMBER = re.compile(r"(?:\d ?[°/]?|°|\bdegrees?) ?\Z")
 
 
 class Vocabulary(NamedTuple):
-    """The data file, ready to look up: by lower-case word, and by a phrase's lower-case first word, longest first."""
+    """The data file, ready to use: a pattern of all entries, how each should read, and what full stops mean."""
 
-    words: dict[str, str]
-    phrases: dict[str, list[tuple[str, ...]]]
+    entries: re.Pattern[str]
+    forms: dict[str, str]
     unit_letters: frozenset[str]
-    known: frozenset[str]
     stops: dict[str, str]
     goes_on: frozenset[str]
 
@@ -44,7 +43,7 @@ def restore_case(text: str) -> str:
     if not _is_lower(text):
         return text
     # The line break in front makes the text's own start the start of a line.
-    return START.sub(_capital, "\n" + _with_words(text))[1:]
+    return START.sub(_capital, _vocabulary().entries.sub(_as_written, "\n" + text))[1:]
 
 
 def _is_lower(text: str) -> bool:
@@ -54,40 +53,18 @@ def _is_lower(text: str) -> bool:
     return upper + lower >= MIN_LETTERS and upper < UPPER_SHARE * (upper + lower)
 
 
-def _with_words(text: str) -> str:
-    """The text with the vocabulary's words as they should read."""
+def _as_written(match: re.Match[str]) -> str:
+    """What stands before the entry, and the entry in its own case; a unit's letter only where a number precedes it."""
+    found = match[0]
+    before, entry = found[0], found[1:]
     vocabulary = _vocabulary()
-    known = vocabulary.known
-    parts = WORD.split(text)  # odd parts are words, even ones what stands between
-    for place in [i for i, part in enumerate(parts) if part in known]:
-        part = parts[place]
-        phrase = _phrase(vocabulary.phrases.get(part, []), parts, place)
-        if phrase:
-            parts[place : place + len(phrase)] = phrase
-        elif part in vocabulary.words:
-            parts[place] = vocabulary.words[part]
-        elif part in vocabulary.unit_letters and _is_unit(parts, place):
-            parts[place] = part.upper()
-    return "".join(parts)
-
-
-def _phrase(phrases: list[tuple[str, ...]], parts: list[str], place: int) -> list[str]:
-    """The parts to put at the place, for the longest phrase that stands there; none when no phrase does."""
-    for phrase in phrases:
-        there = parts[place : place + len(phrase)]
-        if [part.replace("’", "'") for part in there] == [part.lower() for part in phrase]:
-            # What stands between words stays as it was, whichever apostrophe it is.
-            return [
-                new if number % 2 == 0 else old for number, (old, new) in enumerate(zip(there, phrase, strict=True))
-            ]
-    return []
-
-
-def _is_unit(parts: list[str], place: int) -> bool:
-    between = parts[place - 1]
-    if between == " ":
-        return parts[place - 2] in ("degree", "degrees")
-    return AFTER_NUMBER.search(between) is not None
+    if entry in vocabulary.unit_letters:
+        start = match.start()
+        number = AFTER_NUMBER.search(match.string[max(0, start - 8) : start + 1])
+        return before + entry.upper() if number else found
+    if "’" in entry:
+        return before + vocabulary.forms[entry.replace("’", "'")].replace("'", "’")
+    return before + vocabulary.forms[entry]
 
 
 def _capital(match: re.Match[str]) -> str:
@@ -111,12 +88,23 @@ def _ends(text: str, following: str) -> bool:
 def _vocabulary() -> Vocabulary:
     data = load_yaml("corpus/data/case_en.yaml")
     plurals = [f"{word}s" for word in data["acronyms"]]
-    words = {word.lower(): word for word in [*plurals, *data["brands"], *data["words"], *data["acronyms"]]}
-    phrases: dict[str, list[tuple[str, ...]]] = {}
-    for phrase in sorted(data["phrases"], key=len, reverse=True):
-        parts = tuple(WORD.split(phrase)[1:-1])
-        phrases.setdefault(parts[0].lower(), []).append(parts)
+    written = [*plurals, *data["brands"], *data["words"], *data["acronyms"], *data["phrases"]]
+    forms = {entry.lower(): entry for entry in written}
     units = frozenset(letter.lower() for letter in data["unit_letters"])
-    known = units | words.keys() | phrases.keys()
     stops = {word: name for name in ("abbreviations", "may_end") for word in data[name]}
-    return Vocabulary(words, phrases, units, known, stops, frozenset(data["goes_on"]))
+    # Starting at what stands before a word, the search goes from word to word and not from letter to letter.
+    entries = re.compile(rf"[^A-Za-z]{_tree([*forms, *units])}(?![A-Za-z0-9])")
+    return Vocabulary(entries, forms, units, stops, frozenset(data["goes_on"]))
+
+
+def _tree(entries: Iterable[str]) -> str:
+    """A pattern of the entries, the longest first, that reads each letter once: `(?:c(?:rp|t))` for crp and ct."""
+    branches: dict[str, list[str]] = {}
+    for entry in sorted(set(entries)):
+        branches.setdefault(entry[:1], []).append(entry[1:])
+    ends = branches.pop("", None) is not None
+    letters = [("['’]" if letter == "'" else re.escape(letter)) + _tree(rest) for letter, rest in branches.items()]
+    if not letters:
+        return ""
+    body = letters[0] if len(letters) == 1 and not ends else f"(?:{'|'.join(letters)})"
+    return f"{body}?" if ends else body
