@@ -74,6 +74,17 @@ def test_every_row_is_accepted_or_rejected_and_counted_by_reason(tmp_path: Path)
     assert read_manifest(built.out) == built.manifest
 
 
+def test_an_answer_without_medicine_is_rejected_unless_bedside_wrote_it(tmp_path: Path) -> None:
+    referral = "Please consult a doctor about this as soon as possible."
+    given = own(1)
+    given["messages"][1]["content"] = referral
+    built = Built(tmp_path, [pair("I have a bad cough.", referral), given, pair("I have a bad back.")], test_share=0.0)
+    assert [row.reason for row in built.rejected] == ["only_see_a_doctor"]
+    assert built.rejected[0].text == f"patient: I have a bad cough.\ndoctor: {referral}"
+    assert built.rejected[0].where == f"{built.source}:1"
+    assert len(built.accepted) == 2
+
+
 def test_a_duplicate_says_what_it_repeats(tmp_path: Path) -> None:
     rows = [pair("I have a bad cough.", id="first"), pair(" i have a BAD cough.", id="second")]
     built = Built(tmp_path, rows)

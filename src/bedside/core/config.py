@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from bedside.core.errors import ConfigError, nearest
 from bedside.core.files import require_file
+from bedside.core.records import Language
 
 __all__ = [
     "ClinicConfig",
@@ -51,6 +52,8 @@ class CorpusConfig(Section):
     """`sources` are `FORMAT:PATH` strings; `test_share` of the consultations, by content hash, is held out.
 
     `columns` says which column of a table (`csv`, `parquet`, `hf`) holds each of bedside's fields.
+    Consultations in none of the `languages` go; so do, unless switched off, answers that sell and answers that say
+    nothing but "see a doctor".
     """
 
     sources: tuple[str, ...] = ()
@@ -58,6 +61,9 @@ class CorpusConfig(Section):
     test_share: Share = 0.1
     min_patient_words: int = Field(default=4, ge=0)
     min_doctor_words: int = Field(default=8, ge=0)
+    languages: tuple[Language, ...] = Field(default=("en", "zh"), min_length=1)
+    drop_advertising: bool = True
+    drop_only_referral: bool = True
     limit: int | None = Field(default=None, ge=1)
 
     @field_validator("columns")

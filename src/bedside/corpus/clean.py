@@ -1,6 +1,7 @@
 """Cleaning one consultation: `Raw -> Dialogue | Rejected`. Pure; knows nothing of other consultations.
 
-Encoding damage is mended (ftfy), markup, links and the consultation sites' own words go, spacing is made regular.
+Encoding damage is mended (ftfy), markup, links and the consultation sites' own words go, spacing is made regular,
+English in lower case gets sentence case.
 What is left must be a consultation: it opens with the patient, ends with the doctor, and both say something.
 """
 
@@ -12,9 +13,10 @@ import re
 import ftfy
 
 from bedside.core.config import CorpusConfig
-from bedside.core.records import Dialogue, Message, Rejected
+from bedside.core.records import Dialogue, Language, Message, Rejected
 from bedside.core.text import is_chinese, word_count
 from bedside.corpus.raw import Raw
+from bedside.corpus.sentence_case import restore_case
 
 __all__ = ["clean", "clean_text"]
 
@@ -57,10 +59,13 @@ def clean(raw: Raw, config: CorpusConfig) -> Dialogue | Rejected:
         text = "\n".join(f"{m.role}: {m.content}" for m in raw.messages)
         return Rejected(raw.source, raw.where, reason[0], reason[1], text[:2000])
     text = "".join(m.content for m in messages)
+    language: Language = raw.language or ("zh" if is_chinese(text) else "en")
+    if language == "en":
+        messages = [Message(m.role, restore_case(m.content)) for m in messages]
     return Dialogue(
         id=raw.key,
         source=raw.source,
-        language=raw.language or ("zh" if is_chinese(text) else "en"),
+        language=language,
         messages=tuple(messages),
         licence=raw.licence,
         title=clean_text(raw.title),

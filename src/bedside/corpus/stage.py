@@ -34,6 +34,7 @@ from bedside.corpus.formats import (
     sharegpt,
     toyhom,
 )
+from bedside.corpus.quality import fault
 from bedside.corpus.raw import Given, Raw
 
 __all__ = ["FORMATS", "NAMES", "TABLES", "Source", "build", "parse_source"]
@@ -135,7 +136,7 @@ def _cleaned(sources: list[Source], config: CorpusConfig) -> Iterator[Given | Re
     for source in sources:
         for row in _read(source, config.columns):
             if isinstance(row, Raw):
-                cleaned = clean(row, config)
+                cleaned = _good_enough(clean(row, config), row.where, config)
                 yield cleaned if isinstance(cleaned, Rejected) else Given(row.where, cleaned)
             elif isinstance(row, Given) and not _is_exchange(row.dialogue):
                 text = "\n".join(m.content for m in row.dialogue.messages)
@@ -143,6 +144,15 @@ def _cleaned(sources: list[Source], config: CorpusConfig) -> Iterator[Given | Re
                 yield Rejected(row.dialogue.source, row.where, "no_exchange", detail, text[:2000])
             else:
                 yield row
+
+
+def _good_enough(cleaned: Dialogue | Rejected, where: str, config: CorpusConfig) -> Dialogue | Rejected:
+    """What was cleaned, rejected if it is in another language, sells, or says nothing but "see a doctor"."""
+    reason = fault(cleaned, config) if isinstance(cleaned, Dialogue) else None
+    if reason is None or isinstance(cleaned, Rejected):
+        return cleaned
+    text = "\n".join(f"{m.role}: {m.content}" for m in cleaned.messages)
+    return Rejected(cleaned.source, where, reason[0], reason[1], text[:2000])
 
 
 def _is_exchange(dialogue: Dialogue) -> bool:
