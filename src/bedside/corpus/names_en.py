@@ -26,7 +26,13 @@ AT_END = re.compile(r"[\s.,!)\"'*~x♥❤:;-]*\Z")
 POSSESSIVE = re.compile(r"['’]s\Z", re.IGNORECASE)
 SAID = re.compile(r"\s*(?:[:=]|[-–]\s|is\b|\()\s*", re.IGNORECASE)
 AGE_OR_END = re.compile(r"\s*(?:[,(;.!:]|\d|\Z|\n|from\b|here\b|again\b|and\b|[mf]\b)", re.IGNORECASE)
+SHORT_END = re.compile(r"\s*(?:[,(;!:]|\d|here\b|again\b|[mf]\b)", re.IGNORECASE)
 LONGEST = 5
+# What follows a name that opens a sentence: `Siobhan is`, `Ayaan (9)`, `Okonkwo/54/M`, `Tunde, who`, `LaToya: 39`.
+AS_SUBJECT = re.compile(r"['’]s\b|\s?(?:[/(:,]\s?\d|,? (?:is|was|has|had|who|and|says|said|told|my|here|et)\b| \d)", re.IGNORECASE)
+# A listed name after these is a place or a thing as a rule, after those a person.
+NOT_BEFORE_NAMES = frozenset({"in", "at", "near", "the", "a", "an", "of", "like", "on", "take", "taking", "took", "from", "to", "or", "per"})
+BEFORE_NAMES = frozenset({"with", "told", "asked", "saw", "w", "by", "and", "met", "thanks", "according"})
 Cue = Literal["certain", "strong", "weak"]
 
 
@@ -127,10 +133,17 @@ class _Message:
             return None
         short = self.tokens[i].low in ("dr", "mr", "mrs", "ms", "prof")
         run = self._run(after, "strong" if short or self._capital(after) else "weak")
+        if run is None and short and self._after_title(after):
+            run = Run(after, after + 1)
         if run is None or self._low(run.first) in words().relations:
             return None
         known_not = {"reckeweg", "reddy", "reddys", "reddy's", "reddy’s", "scholl", "scholl's", "scholl’s", "google", "bach", "oz", "phil", "pepper", "who", "house", "internet"}
         return None if self._low(run.first) in known_not else run
+
+    def _after_title(self, i: int) -> bool:
+        """Whether a word in lower case that is listed nowhere can be the name after `dr` or `mrs`."""
+        low = POSSESSIVE.sub("", self._low(i))
+        return len(low) > 2 and not self._ordinary(low) and not low.endswith(("ed", "ing", "ly")) and low not in words().roles
 
     def _greeted(self, i: int) -> Run | None:
         """`Hello Priya`, `hi dr lee`, `good morning Mr. Ali`: at the head of a sentence."""
@@ -140,6 +153,8 @@ class _Message:
         if not head or "\n" in self._between(i, after) or re.search(r"[.!?]", self._between(i, after).replace("r.", "r")):
             return None
         run = self._run(after, "strong")
+        if run is None and self._after_title(after) and re.match(r"['’]?\s?[,\n]", self.text[self.tokens[after].end :]):
+            return Run(after, after + 1)
         return run if run and AGE_OR_END.match(self.text, self.tokens[run.last - 1].end) or (run and self._surely(run)) else None
 
     def _named(self, i: int) -> Run | None:
@@ -160,7 +175,8 @@ class _Message:
             after += 1
         if re.search(r"[.!?\n:;(]", self._between(i, after)) or (self._low(after - 1) == "is" and not self._given(after)):
             return None
-        return self._run(after, "weak")
+        capital = self._capital(after) and self.cased and not self._ordinary(self._low(after))
+        return self._run(after, "strong" if capital else "weak")
 
     def _introduced(self, i: int) -> Run | None:
         """`I am Rose, 27`, `im jessica 27 f`, `its Kenji again`, `this is Maria`."""
@@ -168,7 +184,8 @@ class _Message:
         if (low == "am" and before != "i") or (low == "is" and before != "this") or "\n" in self._between(i, i + 1):
             return None
         after = self._skip(i + 1, words().titles)
-        run = self._run(after, "strong" if after > i + 1 or self._aged(after) else "weak")
+        plain = self._capital(after) and self._given(after) and self._low(after) not in ("may", "april", "june", "august")
+        run = self._run(after, "strong" if after > i + 1 or plain or self._aged(after) else "weak")
         if run is None or not AGE_OR_END.match(self.text, self.tokens[run.last - 1].end):
             return None
         return run
@@ -178,15 +195,14 @@ class _Message:
         return bool(self._capital(i) and re.match(r"[^\W\d_]+(?: [A-Z][^\W\d_]+)?[ ,(]{1,3}\d", self.text[self.tokens[i].start :]))
 
     def _listed(self, i: int, token: Token) -> Run | None:
-        """A listed given name in capitals, inside a sentence of a message that uses capitals for names."""
-        if not token.text[0].isupper() or token.text.isupper() or not self.cased or token.low not in given_names():
+        """A listed name in capitals, in a message that uses capitals for names; at the head of a sentence only as a subject."""
+        if not token.text[0].isupper() or token.text.isupper() or not self.cased or not self._known(i):
             return None
-        if self._ordinary(token.low) or SENTENCE_END.search(self.text[max(0, token.start - 4) : token.start]):
+        head = SENTENCE_END.search(self.text[max(0, token.start - 4) : token.start])
+        if head and not AS_SUBJECT.match(self.text, token.end):
             return None
-        if self._low(i - 1) in ("in", "at", "from", "to", "near", "the", "a", "of", "like", "on", "take", "taking", "with", "or", "and"):
-            person = self._low(i - 1) in ("with", "to", "from", "and", "or") and self._low(i + 1) in surnames()
-            if not person:
-                return None
+        if self._low(i - 1) in NOT_BEFORE_NAMES or not (self._given(i) or head or self._low(i - 1) in BEFORE_NAMES or "-" in token.text):
+            return None
         return self._run(i, "weak")
 
     def _signatures(self) -> Iterator[Run]:
@@ -243,6 +259,8 @@ class _Message:
         last = i
         while last < len(self.tokens) and last - i < LONGEST and self._joins(i, last) and self._looks(last, cue):
             last += 1
+        if i < last < len(self.tokens) and self._known(last - 1) and self._joins(i, last) and self._surname_in_haste(last):
+            last += 1
         while last > i and self._low(last - 1) in words().particles and not self._given(last - 1):
             last -= 1
         if last == i or all(len(self._low(k)) == 1 for k in range(i, last)) or self._is_eponym(last, cue):
@@ -250,6 +268,12 @@ class _Message:
         if cue == "weak" and not any(self._known(k) for k in range(i, last)):
             return None
         return Run(i, last)
+
+    def _surname_in_haste(self, i: int) -> bool:
+        """A word that is listed nowhere, after a known given name and before a mark, an age or `here`: `its priya venkatesan again`."""
+        low = self._low(i)
+        plain = self._ordinary(low) or low in words().degrees | words().eponym_heads | words().relations
+        return len(low) > 3 and not plain and bool(SHORT_END.match(self.text, self.tokens[i].end))
 
     def _joins(self, first: int, i: int) -> bool:
         if i == first:
@@ -264,6 +288,8 @@ class _Message:
         if low in lists.particles:
             return True
         if self._capital(i):
+            if len(low) == 1 and self._between(i, i + 1).startswith("."):
+                return True
             if low in lists.words or low in lists.degrees:
                 return cue != "weak" and low in lists.also_words and low in given_names() or self._abbreviated(i)
             return cue != "weak" or not self._ordinary(low)

@@ -11,16 +11,19 @@ from collections.abc import Iterator
 from functools import cache
 
 import msgspec
+import rjieba
 
 from bedside.core.phrases import load_yaml
-from bedside.corpus.gazetteer import chinese_given, chinese_surnames
+from bedside.corpus.gazetteer import chinese_given, chinese_surnames, given_names
+from bedside.corpus.names_en import is_plain_word
 
 __all__ = ["chinese_names"]
 
+CHINESE_WORD = re.compile(r"[\u4e00-\u9fff]+\Z")
 H = r"[\u4e00-\u9fff]"
 # Surnames that are first of all words; a name with one of them is told by its other characters alone.
 TOO_COMMON = frozenset("和时从应但全有能都要这那也来去不后红双原部向年老者终平公国海东西水火通相言步百计干束花经阴阳明成鲜占台查")
-MORE_SURNAMES = frozenset({*"闫肖代付翟冼亓仝佟", "欧阳", "司马", "上官", "诸葛", "尉迟", "司徒", "夏侯", "皇甫", "慕容", "令狐", "端木", "东方", "独孤", "南宫", "公孙", "长孙", "宇文"})
+MORE_SURNAMES = frozenset({*"闫肖代付翟冼亓仝佟逄逯蔺芮佘邝覃粟苑冀隋仉佴祁阮", "欧阳", "司马", "上官", "诸葛", "尉迟", "司徒", "夏侯", "皇甫", "慕容", "令狐", "端木", "东方", "独孤", "南宫", "公孙", "长孙", "宇文"})
 # Characters of given names that Faker's short lists do not hold.
 MORE_GIVEN = frozenset(
     "轩涵梓宸浩宇晨曦皓铭睿博源祺佳怡欣妍悦彤琳瑶萱诗蕊薇曼露洁蓉婉妮娜倩颖莹媛菲雯嘉琪瑞泽霖鑫焱淼垚国建志永德忠义仁礼智信福禄寿喜财富贵荣华"
@@ -30,6 +33,14 @@ MORE_GIVEN = frozenset(
     "翠碧青蓝紫娟娥娇姣婷妹姗姿媚嫣婕树根生全有余泉清湘沁沛洪润泽渊鸣越超群力行健骁楠栋梁材桐榕槐桢樱萍茜莎莉芸芝茹荣菁萌葵蓓薇藤岚峻崇岳"
 )
 TITLE_AHEAD = 4
+# How far around a word a drug's name is looked for, in characters.
+DRUG_REACH = 6
+# Characters that open many words; jieba's guess at a person is not believed where a name of two characters opens so.
+WEAK_SURNAMES = frozenset("沙米梅石荆祝来阿谢麦水云花车单占党官皮宣计都易常安康温柴满凌")
+LATIN_NAME = re.compile(r"(?<![A-Za-z])[A-Z][a-z]{2,}(?: [A-Z][a-z]+)?(?![A-Za-z])")
+OLD_AND_SURNAME = re.compile(r"(?<![\u4e00-\u9fff])(?:老|小)(?!师)(?=[\u4e00-\u9fff][跟和说他她也是的叫让给在就，。,、])")
+PARENT = re.compile(r"(?P<n>小[\u4e00-\u9fff]|(?P<a>[\u4e00-\u9fff])(?P=a))(?=妈妈|爸爸|家属|妈|爸)")
+OUR = re.compile(r"(?:我们?家|咱家|大宝|小宝|二宝|老大|老二)(?=[\u4e00-\u9fff])")
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,6 +55,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nobody: tuple[str, ...]
     not_pet: frozenset[str]
     clinical: tuple[str, ...]
+    endings: tuple[str, ...]
 
 
 class Patterns(msgspec.Struct, frozen=True):
@@ -105,6 +117,83 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
     yield from _opened(text)
     yield from _related(text)
     yield from _signed(text)
+    yield from _segmented(text)
+    yield from _latin(text)
+    yield from _familiar(text)
+
+
+def _segmented(text: str) -> Iterator[tuple[int, int]]:
+    """What jieba's dictionary and its hidden Markov model take for a person, if it opens with a surname.
+
+    A surname that stands alone is joined with the word after it when that could be a given name (周 + 建国). A person
+    with no surname (古丽娜尔) is believed only after a word for a relative or a patient.
+    """
+    at, alone = 0, False
+    for word, tag in rjieba.tag(text):
+        start, end, at = at, at + len(word), at + len(word)
+        if alone and len(word) <= 2 and _given(word) and not _is_medicine(text, start - 1, end):
+            yield start - 1, end
+        surname = patterns().surname.match(word) if len(word) <= 4 and CHINESE_WORD.match(word) else None
+        person = tag.startswith("nr") or (tag == "x" and len(word) == 2)
+        alone = person and surname is not None and len(word) == 1 and word not in WEAK_SURNAMES
+        if person and surname and _full(word, surname.end()) and not _is_medicine(text, start, end):
+            yield start, end
+        elif tag.startswith("nr") and 3 <= len(word) <= 5 and _introduces(text, start):
+            if not _is_medicine(text, start, end):
+                yield start, end
+
+
+def _full(word: str, surname: int) -> bool:
+    weak = word[0] in WEAK_SURNAMES
+    return 0 < len(word) - surname <= 2 and not (weak and (len(word) == 2 or not _given(word[surname:])))
+
+
+def _given(part: str) -> bool:
+    return all(char in given() for char in part)
+
+
+def _introduces(text: str, at: int) -> bool:
+    """Whether a relative, a patient or an introduction is named right before."""
+    return text.endswith((*words().relations, *words().openers, *words().introductions, "叫"), 0, at)
+
+
+def _is_medicine(text: str, start: int, end: int) -> bool:
+    """Whether a word is one of medicine, by how it opens or ends, or as a part of a drug's name."""
+    word = text[start:end]
+    if patterns().clinical.match(word) or (word.endswith(words().endings) and not _given(word[1:])):
+        return True
+    for first in range(max(0, start - DRUG_REACH), start + 1):
+        if any(text[first:last] in drug_names() for last in range(end, min(len(text), end + DRUG_REACH) + 1)):
+            return True
+    return False
+
+
+def _latin(text: str) -> Iterator[tuple[int, int]]:
+    """我是Vivian: a listed given name in Latin letters."""
+    for match in LATIN_NAME.finditer(text):
+        first = match[0].split()[0].lower()
+        if first in given_names() and not is_plain_word(first):
+            yield match.span()
+
+
+def _familiar(text: str) -> Iterator[tuple[int, int]]:
+    """老李跟我; 小杰妈妈; 我家彤彤: how people speak of those they know."""
+    for match in OLD_AND_SURNAME.finditer(text):
+        if surname := patterns().surname.match(text, match.end()):
+            yield surname.span()
+    for match in PARENT.finditer(text):
+        if match["n"] not in words().not_pet:
+            yield match.span("n")
+    for match in OUR.finditer(text):
+        if found := _pet_name(text, match.end()):
+            yield found
+
+
+@cache
+def drug_names() -> frozenset[str]:
+    """Chinese names of drugs, which a dictionary takes for foreign persons (布洛芬)."""
+    listed = load_yaml("signals/data/drugs.yaml")
+    return frozenset(name for names in listed.values() for name in names if CHINESE_WORD.match(name))
 
 
 def _introduced(text: str) -> Iterator[tuple[int, int]]:
@@ -138,8 +227,11 @@ def _related(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _pet_name(text: str, at: int) -> tuple[int, int] | None:
-    match = re.compile(rf"(?:(?P<a>{H})(?P=a)|小{H})(?=[，,。\s\d今昨前从这抽发咳拉吐]|$)").match(text, at)
-    return match.span() if match and match[0] not in words().not_pet else None
+    match = re.compile(rf"(?:(?P<a>{H})(?P=a)|小{H}(?=[，,。\s\d今昨前从这抽发咳拉吐]|$))").match(text, at)
+    if match is None or match[0] in words().not_pet:
+        return None
+    ends = re.compile(r"[，,。\s\d今昨前从这抽发咳拉吐才都一二两三四五六七八九十]|$").match(text, match.end())
+    return match.span() if ends or (match["a"] and match["a"] in given()) else None
 
 
 def _name_at(text: str, at: int, weak: bool) -> tuple[int, int] | None:
@@ -154,7 +246,7 @@ def _name_at(text: str, at: int, weak: bool) -> tuple[int, int] | None:
         part = rest[:length]
         good = len(part) == length and all(char in given() for char in part)
         after = text[surname.end() + length : surname.end() + length + 1]
-        if good and (length == 2 or not re.match(H, after) or after in "今年的岁男女昨前在是说患因于自从已现住有这"):
+        if good and text[surname.end() : surname.end() + length + 1] and (length == 2 or not re.match(H, after) or after in "今年的岁男女昨前在是说患因于自从已现住有这"):
             return surname.start(), surname.end() + length
     if not weak and (one := re.compile(rf"{H}{{1,2}}(?![\u4e00-\u9fff])").match(text, surname.end())):
         return surname.start(), one.end()
@@ -202,7 +294,7 @@ def _signed(text: str) -> Iterator[tuple[int, int]]:
 
 def _dotted(text: str) -> Iterator[tuple[int, int]]:
     """艾克拜尔·吐尔逊: two parts around a middle dot, as many of China's peoples write their names."""
-    for match in re.finditer(rf"({H}{{2,8}})[·•・]({H}{{2,8}}?)(?=[^\u4e00-\u9fff]|今年|$)", text):
+    for match in re.finditer(rf"({H}{{2,8}})[·•・]({H}{{2,6}}?)(?=[^\u4e00-\u9fff]|[昨今前去上这从现]|$)", text):
         start = match.start(1)
         for cue in (patterns().introduced, patterns().related, patterns().opened):
             for found in cue.finditer(text, start, match.end(1)):
