@@ -352,7 +352,8 @@ def print_arms(folder: Path) -> None:
         "words",
         "verdict",
     ):
-        table.add_column(column, justify="left" if column in ("arm", "verdict") else "right")
+        left = column in ("arm", "verdict")
+        table.add_column(column, justify="left" if left else "right", no_wrap=left)
     for arm in numbers["arms"]:
         cells = [
             cell(arm["figures"][tone][metric]) for metric in ("comfort", "facts") for tone in ("distressed", "neutral")
