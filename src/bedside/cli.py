@@ -345,15 +345,15 @@ def print_arms(folder: Path) -> None:
     table = Table(title=f"{folder.name}: {numbers['items']} held-out questions an arm")
     for column in (
         "arm",
-        "comfort, distressed",
-        "comfort, calm",
-        "facts, distressed",
-        "facts, calm",
+        "comfort,\ndistressed",
+        "comfort,\ncalm",
+        "facts,\ndistressed",
+        "facts,\ncalm",
         "words",
         "verdict",
     ):
         left = column in ("arm", "verdict")
-        table.add_column(column, justify="left" if left else "right", no_wrap=left)
+        table.add_column(column, justify="left" if left else "right", no_wrap=True)
     for arm in numbers["arms"]:
         cells = [
             cell(arm["figures"][tone][metric]) for metric in ("comfort", "facts") for tone in ("distressed", "neutral")
