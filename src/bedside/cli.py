@@ -365,7 +365,10 @@ def print_arms(folder: Path) -> None:
             f"{words['value']:.0f}" if words else "-",
             numbers["verdicts"].get(arm["arm"], ""),
         )
-    Console().print(table)
+    console = Console()
+    # A narrower window wraps the lines; a narrower table would cut the figures.
+    console.width = max(console.width, 78)
+    console.print(table)
     print_claims([claim for claim in numbers["claims"] if claim["verdict"] != "PASS"])
     say(f"report: {folder / 'report' / 'index.html'}")
 
@@ -383,7 +386,7 @@ def print_claims(claims: list[dict[str, Any]]) -> None:
 def cell(estimate: dict[str, float] | None) -> str:
     """An estimate in a table cell."""
     return (
-        "unscored" if estimate is None else f"{estimate['value']:.3f} ±{(estimate['high'] - estimate['low']) / 2:.3f}"
+        "unscored" if estimate is None else f"{estimate['value']:.3f}\n±{(estimate['high'] - estimate['low']) / 2:.3f}"
     )
 
 
