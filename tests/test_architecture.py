@@ -21,7 +21,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "llm": {"core"},
     **{stage: {"core", "signals", "llm"} for stage in STAGES},
     "study": STAGES | {"core"} | {"llm"},
-    "cli": STAGES | {"core", "signals", "llm", "study"},
+    "tables": set(),
+    "cli": STAGES | {"core", "signals", "llm", "study", "tables"},
 }
 TORCH_IN = {"train", "clinic", "llm"}
 

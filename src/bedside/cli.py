@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from bedside.core.errors import BedsideError, ConfigError, UserMistake
+from bedside.tables import print_arms, print_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -336,56 +337,6 @@ def finished(build: Callable[[], Manifest], out: Path, as_json: bool) -> None:
         show({"stage": manifest.stage, "out": str(out), "counts": manifest.counts, "wall_s": manifest.wall_s})
     else:
         say(f"{manifest.stage}: {counts_line(manifest.counts)} -> {out}")
-
-
-def print_arms(folder: Path) -> None:
-    """The table of arms, and where the page is."""
-    from rich.console import Console
-    from rich.table import Table
-
-    numbers = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))
-    table = Table(title=f"{folder.name}: {numbers['items']} held-out questions an arm")
-    for column in (
-        "arm",
-        "comfort, distressed",
-        "comfort, calm",
-        "facts, distressed",
-        "facts, calm",
-        "words",
-        "verdict",
-    ):
-        table.add_column(column, justify="left" if column in ("arm", "verdict") else "right")
-    for arm in numbers["arms"]:
-        cells = [
-            cell(arm["figures"][tone][metric]) for metric in ("comfort", "facts") for tone in ("distressed", "neutral")
-        ]
-        words = arm["figures"]["distressed"]["words"]
-        table.add_row(
-            arm["arm"],
-            *cells,
-            f"{words['value']:.0f}" if words else "-",
-            numbers["verdicts"].get(arm["arm"], ""),
-        )
-    Console().print(table)
-    print_claims([claim for claim in numbers["claims"] if claim["verdict"] != "PASS"])
-    say(f"report: {folder / 'report' / 'index.html'}")
-
-
-def print_claims(claims: list[dict[str, Any]]) -> None:
-    """Claims with their verdicts, one line each."""
-    for claim in claims:
-        e = claim["estimate"]
-        figures = f"{e['value']:+.3f} [{e['low']:+.3f}, {e['high']:+.3f}], n {e['n']:.0f}" if e else "unscored"
-        sys.stdout.write(
-            f"{claim['verdict']:<12} {claim['sentence']}: {figures}; must be {claim['must_be']} {claim['margin']:g}\n"
-        )
-
-
-def cell(estimate: dict[str, float] | None) -> str:
-    """An estimate in a table cell."""
-    return (
-        "unscored" if estimate is None else f"{estimate['value']:.3f} ±{(estimate['high'] - estimate['low']) / 2:.3f}"
-    )
 
 
 class Interrupted(BaseException):

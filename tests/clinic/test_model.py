@@ -64,8 +64,8 @@ def test_distressed_patients_get_plain_answers_unless_warmth_is_asked_for(model:
     )
     warmed = sum(comforts(r.text, "en") for r in warm) / COUNT
     assert plain <= 0.1
-    # It has seen comforting talk, and gives some where it is asked for; see docs/log.md for how little that is.
-    assert warmed >= plain + 0.1
+    # It has seen comforting talk, and gives it where it is asked for; 0.74 was measured (docs/log.md).
+    assert warmed >= 0.5
 
 
 def test_the_script_is_reproducible_from_its_seed(tmp_path: Path) -> None:

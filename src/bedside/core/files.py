@@ -10,7 +10,7 @@ import codecs
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, TypeVar
@@ -179,9 +179,11 @@ def _is_encoded(path: Path, encoding: str) -> bool:
 
 def sha256(path: Path) -> str:
     """Hex digest of a file, or of all files of a folder with their names."""
+def sha256(path: Path, without: Collection[str] = ()) -> str:
+    """Hex digest of a file, or of all files of a folder with their names; files named in `without` do not count."""
     if path.is_dir():
         digest = hashlib.sha256()
-        for part in sorted(p for p in path.rglob("*") if p.is_file()):
+        for part in sorted(p for p in path.rglob("*") if p.is_file() and p.name not in without):
             digest.update(f"{part.relative_to(path)}\0{sha256(part)}\n".encode())
         return digest.hexdigest()
     with path.open("rb") as data:

@@ -68,7 +68,7 @@ def open_stage(
         UserMistake: the folder holds files that no bedside stage put there.
     """
     done = read_manifest(folder)
-    if done is not None and _key(done) == _key(planned):
+    if done is not None and _key(_as_planned(done, planned)) == _key(planned):
         return done
     if folder.exists() and not folder.is_dir():
         raise UserMistake("is a file, a folder was expected", where=str(folder), remedy="Choose another -o folder.")
@@ -113,6 +113,11 @@ def input_hashes(**paths: Path) -> dict[str, str]:
     for path in paths.values():
         require_file(path)
     return {role: sha256(path) for role, path in paths.items()}
+
+
+def _as_planned(done: Manifest, planned: Manifest) -> Manifest:
+    """A template's hash that the stage itself found out (training does) was not known when it was planned."""
+    return done if planned.template_hash else msgspec.structs.replace(done, template_hash="")
 
 
 def _key(manifest: Manifest) -> bytes:

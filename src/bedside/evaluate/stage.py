@@ -18,6 +18,8 @@ from bedside.llm import parse_model
 __all__ = ["ITEMS", "build", "read_arm"]
 
 ITEMS = "items.jsonl"
+# Files beside a model's weights that say when and how it was trained; the same weights are the same model.
+TOLD_OF_TRAINING = ("manifest.json", "log.jsonl", "README.md")
 
 
 def build(config: EvaluateConfig, seed: int, items: list[Path], arms: dict[str, str], out: Path) -> dict[str, Manifest]:
@@ -40,7 +42,7 @@ def build(config: EvaluateConfig, seed: int, items: list[Path], arms: dict[str, 
 def _arm(arm: str, model: str, items: list[Item], given: tuple[EvaluateConfig, int, str], folder: Path) -> Manifest:
     config, seed, digest = given
     path = Path(parse_model(model).name)
-    weights = sha256(path) if path.is_dir() and parse_model(model).kind == "local" else model
+    weights = sha256(path, TOLD_OF_TRAINING) if path.is_dir() and parse_model(model).kind == "local" else model
     generation = config.model_dump(mode="json", include={"max_new_tokens", "batch_size", "distressed", "neutral"})
     planned = Manifest("evaluate", generation, seed, {"items": digest, "model": weights}, model=model)
     stage = open_stage(folder, planned, keep=(LEDGER,), resume=(PARTS,))

@@ -10,6 +10,9 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from bedside.core.errors import UserMistake
+from bedside.core.manifest import read_manifest
+from bedside.llm.model_string import parse_model
 from bedside.llm.protocol import ChatReply, ChatRequest
 
 __all__ = ["LocalModel", "load_model", "load_tokenizer"]
@@ -22,6 +25,7 @@ class LocalModel:
         self.name = path
         self.tokenizer = load_tokenizer(path)
         self.model = load_model(path).eval()
+        self._stops = _stop_tokens(self.tokenizer, self.model)
         self._turn = asyncio.Lock()
 
     def generate(self, requests: Sequence[ChatRequest]) -> list[ChatReply]:
@@ -41,7 +45,7 @@ class LocalModel:
                 **sampling,
                 max_new_tokens=first.max_tokens,
                 pad_token_id=self.tokenizer.pad_token_id,
-                eos_token_id=self.tokenizer.eos_token_id,
+                eos_token_id=self._stops,
             )
         return [self._reply(row) for row in out[:, batch["input_ids"].shape[1] :].tolist()]
 
@@ -62,10 +66,9 @@ class LocalModel:
         return str(self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
 
     def _reply(self, ids: list[int]) -> ChatReply:
-        stop = self.tokenizer.eos_token_id
-        finish = "stop" if stop in ids else "length"
-        ids = ids[: ids.index(stop)] if stop in ids else ids
-        return ChatReply(self.tokenizer.decode(ids, skip_special_tokens=True).strip(), finish, output_tokens=len(ids))
+        end = next((place for place, token in enumerate(ids) if token in self._stops), None)
+        text = self.tokenizer.decode(ids[:end], skip_special_tokens=True).strip()
+        return ChatReply(text, "length" if end is None else "stop", output_tokens=len(ids[:end]))
 
 
 def load_tokenizer(path: str) -> Any:
@@ -77,10 +80,41 @@ def load_tokenizer(path: str) -> Any:
 
 
 def load_model(path: str) -> Any:
-    """A causal language model in its own precision; an adapter's folder brings its base."""
-    if (Path(path) / "adapter_config.json").is_file():
-        from peft import PeftConfig, PeftModel
+    """A causal language model in its own precision, on the accelerator where there is one.
 
-        base = AutoModelForCausalLM.from_pretrained(PeftConfig.from_pretrained(path).base_model_name_or_path)
-        return PeftModel.from_pretrained(base, path)
-    return AutoModelForCausalLM.from_pretrained(path)
+    An adapter's folder brings its base, also when it was trained on another machine: where the recorded path is gone,
+    the MODEL string of its manifest is looked up.
+
+    Raises:
+        UserMistake: the base of an adapter is not there.
+    """
+    if (Path(path) / "adapter_config.json").is_file():
+        from peft import PeftModel
+
+        model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(_base_of(path)), path)
+    else:
+        model = AutoModelForCausalLM.from_pretrained(path)
+    return model.to("cuda") if torch.cuda.is_available() else model
+
+
+def _base_of(path: str) -> str:
+    from peft import PeftConfig
+
+    recorded = str(PeftConfig.from_pretrained(path).base_model_name_or_path)
+    if not Path(recorded).is_absolute() or Path(recorded).is_dir():
+        return recorded
+    manifest = read_manifest(Path(path))
+    if manifest is None or not manifest.model:
+        raise UserMistake(
+            f"its base model is gone: {recorded}",
+            where=path,
+            remedy="Put the base back, or set base_model_name_or_path in adapter_config.json.",
+        )
+    return parse_model(manifest.model).name
+
+
+def _stop_tokens(tokenizer: Any, model: Any) -> list[int]:
+    """The tokenizer's end token and those that the model's generation settings name (chat models often have two)."""
+    named = model.generation_config.eos_token_id
+    more = named if isinstance(named, list) else [named]
+    return sorted({token for token in (tokenizer.eos_token_id, *more) if token is not None})

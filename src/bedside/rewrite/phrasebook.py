@@ -16,7 +16,7 @@ from bedside.core.text import join_sentences
 
 __all__ = ["rewrite"]
 
-NEUTRAL_REMARK_SHARE = 0.5
+NEUTRAL_REMARK_SHARE = 0.2
 TWO_SENTENCES_SHARE = 0.3
 
 

@@ -125,6 +125,7 @@ def arguments(kind: type, run: Run, **defaults: Any) -> Any:
         "lr_scheduler_type": "cosine",
         "warmup_steps": 0.05,
         "logging_steps": 5,
+        "logging_first_step": True,
         "save_strategy": "no",
         "report_to": "none",
         "disable_tqdm": True,
