@@ -177,8 +177,6 @@ def _is_encoded(path: Path, encoding: str) -> bool:
     return True
 
 
-def sha256(path: Path) -> str:
-    """Hex digest of a file, or of all files of a folder with their names."""
 def sha256(path: Path, without: Collection[str] = ()) -> str:
     """Hex digest of a file, or of all files of a folder with their names; files named in `without` do not count."""
     if path.is_dir():
