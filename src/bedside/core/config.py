@@ -53,7 +53,8 @@ class CorpusConfig(Section):
 
     `columns` says which column of a table (`csv`, `parquet`, `hf`) holds each of bedside's fields.
     Consultations in none of the `languages` go; so do, unless switched off, answers that sell and answers that say
-    nothing but "see a doctor".
+    nothing but "see a doctor". `near_duplicates` is the Jaccard similarity from which a consultation is a copy of an
+    earlier one (null keeps them); what a patient asks in a source of `against` (the evaluation's) is left out.
     """
 
     sources: tuple[str, ...] = ()
@@ -64,6 +65,10 @@ class CorpusConfig(Section):
     languages: tuple[Language, ...] = Field(default=("en", "zh"), min_length=1)
     drop_advertising: bool = True
     drop_only_referral: bool = True
+    deidentify: bool = True
+    near_duplicates: Annotated[float, Field(gt=0, le=1)] | None = 0.6
+    against: tuple[str, ...] = ()
+    workers: int | None = Field(default=None, ge=1)
     limit: int | None = Field(default=None, ge=1)
 
     @field_validator("columns")
