@@ -76,7 +76,9 @@ def clean(raw: Raw, config: CorpusConfig) -> Dialogue | Rejected:
 
 def clean_text(text: str) -> str:
     """A message without encoding damage, markup, links and site words; line breaks are kept, runs of space are not."""
-    text = ftfy.fix_text(html.unescape(text), uncurl_quotes=False, fix_character_width=False)
+    text = html.unescape(text)
+    if not text.isascii() or "\x1b" in text:  # plain ASCII cannot be damaged, and ftfy takes its time
+        text = ftfy.fix_text(text, uncurl_quotes=False, fix_character_width=False)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = CONTROL.sub("", BOILERPLATE.sub(" ", TAG.sub(" ", text)))
     return BREAKS.sub("\n", SPACES.sub(" ", text)).strip()
