@@ -13,8 +13,9 @@ from collections.abc import Sequence
 
 from bedside.core.records import Language, Message
 from bedside.corpus.identifiers import Span, identifiers
-from bedside.corpus.names_en import english_names, is_plain_word
+from bedside.corpus.names_en import english_names
 from bedside.corpus.names_zh import chinese_names
+from bedside.corpus.tokens_en import is_plain_word
 
 __all__ = ["deidentify", "private_spans"]
 
