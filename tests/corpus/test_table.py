@@ -149,7 +149,9 @@ def test_the_stage_takes_the_map_from_the_settings(tmp_path: Path, name: str) ->
     rows = [{"words": f"I have had a bad cough {n} days.", "reply": f"{ANSWER} {n}"} for n in range(4)]
     path = (as_csv if name == "csv" else as_parquet)(tmp_path / f"qa.{name}", rows)
     columns = {"patient": "words", "doctor": "reply"}
-    manifest = build(CorpusConfig(sources=(f"{name}:{path}",), columns=columns), 0, tmp_path / "corpus")
+    manifest = build(
+        CorpusConfig(near_duplicates=None, sources=(f"{name}:{path}",), columns=columns), 0, tmp_path / "corpus"
+    )
     accepted = list(read_rows(tmp_path / "corpus" / "dialogues.jsonl", Dialogue))
     assert [d.messages[0].content for d in accepted] == [row["words"] for row in rows]
     assert manifest.counts["read"] == len(rows)
@@ -179,7 +181,7 @@ def test_a_folder_is_read_as_a_dataset(dataset: Path, name: str, count: int, mon
     assert len(found) == count
     assert [row.where for row in found] == [f"hf:./{name}#{n}" for n in range(1, count + 1)]
     assert all(isinstance(row, Raw) for row in found)
-    manifest = build(CorpusConfig(sources=(f"hf:./{name}",)), 0, dataset / "corpus")
+    manifest = build(CorpusConfig(near_duplicates=None, sources=(f"hf:./{name}",)), 0, dataset / "corpus")
     assert manifest.counts["accepted"] == count
 
 

@@ -24,12 +24,13 @@ def rows(count: int) -> list[dict[str, str]]:
     rng = random.Random(5)
     made = []
     for i in range(count):
-        numbers = " ".join(f"mark{rng.randrange(10**6)}" for _ in range(12))
+        numbers = " ".join(f"mark{rng.randrange(10**6)}" for _ in range(30))
         made.append(
             {
                 "id": f"r{i}",
                 "patient": f"Hello, {rng.choice(ASKS)} {rng.choice(SINCE)}, with the marks {numbers}.",
-                "doctor": f"{rng.choice(DOES)} and take ibuprofen 400 mg twice a day for {rng.randrange(2, 9)} days. Regards, Dr. Rao",
+                "doctor": f"{rng.choice(DOES)} and take ibuprofen 400 mg twice a day for {rng.randrange(2, 9)} days. "
+                "Regards, Dr. Rao",
             }
         )
     return made

@@ -1,8 +1,8 @@
 """Near-duplicates by MinHash: which rows say what an earlier row said, but for a few words.
 
 A text's shingles are its pairs of neighbouring words, in Chinese its runs of three characters; letter case and marks
-aside. Signatures are rensa's (Rust). Candidates share one of 32 bands of 4 values (Leskovec, Rajaraman &
-Ullman, Mining of Massive Datasets, section 3.4); the share of equal values estimates the Jaccard similarity, within 0.04
+aside. Signatures are rensa's (Rust). Candidates share one of 32 bands of 4 values (Leskovec, Rajaraman & Ullman,
+Mining of Massive Datasets, section 3.4); the share of equal values estimates the Jaccard similarity, within 0.04
 (one standard error) at 0.7. Of a pair the earlier row is kept, so that adding data never removes what was there.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import rensa
@@ -34,7 +35,7 @@ def shingles(text: str) -> list[str]:
     """What two texts are compared by."""
     words = WORD.findall(text.lower())
     if not CHINESE.search(text):
-        return [f"{a} {b}" for a, b in zip(words, words[1:], strict=False)] or words
+        return [f"{a} {b}" for a, b in pairwise(words)] or words
     joined = "".join(words)
     return [joined[i : i + CHARACTERS] for i in range(max(1, len(joined) - CHARACTERS + 1))]
 
@@ -90,4 +91,5 @@ def _sharing(band: Signatures) -> NDArray[np.int64]:
             break
         pairs.append((order[step:] * rows + order[:-step])[same])
     codes = np.concatenate(pairs)
-    return codes[codes // max(1, rows) != codes % max(1, rows)]
+    different: NDArray[np.int64] = codes[codes // max(1, rows) != codes % max(1, rows)]
+    return different

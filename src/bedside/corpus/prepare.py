@@ -1,6 +1,6 @@
 """One row of a source made ready: cleaned, de-identified, judged, hashed. Pure; knows nothing of other rows.
 
-Rows are made ready in batches, so that other processes can do it; what comes back is bytes that are written as they are.
+Rows are made ready in batches, so that other processes can do it; what comes back are bytes, written as they are.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ KEPT_TEXT = 2000
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """A dialogue as the line that it will be; `own` if bedside wrote it before, so that it is compared word for word only."""
+    """A dialogue as the line that it will be; `own` if bedside wrote it before: it is compared word for word only."""
 
     id: str
     where: str
@@ -59,9 +59,7 @@ def prepare(rows: Sequence[Row], config: CorpusConfig) -> Batch:
         assert not isinstance(row, Rejected)
         dialogue = _with_split(dialogue, config.test_share)
         texts.append((" ".join(m.content for m in dialogue.messages), _asked(dialogue)))
-        done.append(
-            Ready(dialogue.id, row.where, content_hash(dialogue), isinstance(row, Given), encode(dialogue))
-        )
+        done.append(Ready(dialogue.id, row.where, content_hash(dialogue), isinstance(row, Given), encode(dialogue)))
     whole = signatures([text for text, _ in texts]) if config.near_duplicates else None
     asked = signatures([text for _, text in texts]) if config.against else None
     return Batch(done, dict(private), whole, asked)

@@ -1,6 +1,6 @@
 """Which of the rows made ready are kept: one of each, and none that an evaluation asks.
 
-Rows wait in a file on disk, not in memory, until all are seen; then copies are told from originals and the rest is written.
+Rows wait in a file on disk, not in memory, until all are seen; then copies are told from originals.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The corpus stage: sources in, one file of clean, private, unique, split consultations out, and a card that tells of them.
+"""The corpus stage: sources in; one file of clean, private, unique, split consultations out, and their card.
 
 Every row read is accepted or rejected, and the two counts add up; rejected rows are written with their reason.
 """
