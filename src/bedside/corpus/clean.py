@@ -41,6 +41,11 @@ BOILERPLATE = re.compile(
     """,
     re.MULTILINE,
 )
+# One of these stands wherever BOILERPLATE matches; most texts hold none, and looking for them is quicker.
+SITE_MARKS = (
+    "consult", "->", "http", "www.", "in brief", "would you like to", "attachment", "chat", "healthcaremagic", "hcm",
+    "icliniq", "healthtap",
+)  # fmt: skip
 SPACES = re.compile(r"[ \t\u00a0\u3000]+")
 BREAKS = re.compile(r" ?\n\s*")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028-\u202e\ufeff\ufffd]")
@@ -80,7 +85,12 @@ def clean_text(text: str) -> str:
     if not text.isascii() or "\x1b" in text:  # plain ASCII cannot be damaged, and ftfy takes its time
         text = ftfy.fix_text(text, uncurl_quotes=False, fix_character_width=False)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = CONTROL.sub("", BOILERPLATE.sub(" ", TAG.sub(" ", text)))
+    if "<" in text:
+        text = TAG.sub(" ", text)
+    low = text.lower()
+    if any(mark in low for mark in SITE_MARKS):
+        text = BOILERPLATE.sub(" ", text)
+    text = CONTROL.sub("", text)
     return BREAKS.sub("\n", SPACES.sub(" ", text)).strip()
 
 
