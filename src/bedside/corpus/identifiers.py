@@ -46,9 +46,10 @@ URL = re.compile(
 # Shapes that only telephones have: +CC, (ddd) ddd-dddd, ddd-ddd-dddd, 07ddd dddddd, French pairs, Chinese numbers.
 PHONE = re.compile(
     r"(?<![\w.+/-])(?:\+\d{1,3}[ .-]?(?:\(0?\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){6,12}"
-    r"|\(\d{3,5}\) ?\d{3,4}[ .-]?\d{3,4}|\d{3}[.-]\d{3}[.-]\d{4}|\d{3} \d{3} \d{4}(?![\d ]*\d)"
+    r"|\(\d{3,5}\) ?\d{3,4}[ .-]?\d{3,4}|(?:1[ .-])?\d{3}[.-]\d{3}[.-]\d{4}|(?:1 )?\d{3} \d{3} \d{4}(?![\d ]*\d)"
+    r"|[6-9]\d{4}[ -]?\d{5}|00\d{1,3}(?:[ -]?\d){8,11}"
     r"|07\d{3} ?\d{3} ?\d{3}|0\d(?: \d\d){4}|0\d{2,4}[ -]\d{3,4}[ -]?\d{3,4}"
-    r"|1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}-?\d{4}[ -]?\d{4}|[零〇一二三四五六七八九]{11})(?![\w/]|[.-]\d)",
+    r"|1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}-?\d{4}[ -]?\d{4})(?![\w/]|[.-]\d)",
     re.ASCII,
 )
 PHONE_CUE = re.compile(
@@ -62,27 +63,31 @@ ID_CUE = re.compile(
     r"(?:\b(?:mrn|m\.r\.n|nhs|ssn|social security|policy|claim(?: ref(?:erence)?)?|passport(?: copy)?|medical record"
     r"|record|patient id|hospital (?:id|no|number)|insurance|member(?:ship)?|subscriber|aadhaar|aadhar|pan card|medicare"
     r"|medicaid|order|case (?:id|no|number)|chart|uhid|op|ip|reg(?:istration)?|licen[cs]e|account|acct|driver'?s? licen[cs]e"
-    r"|booking|reference|ref|file|id(?: card)?)\b[ .]?(?:(?:no|number|num|id|ref|card|code|copy|is|was|num|#|:|\(|=)[ .:#(]*)*)"
+    r"|booking|reference|ref|file|id(?: card)?|patient (?:no|number)|emirates id|nric|cnic|accession|lab (?:no|number|id)"
+    r"|sample (?:no|number|id)|barcode|specimen|encounter|visit id|ticket|prescription (?:no|number)|rx (?:no|number|#)|hn|uhid|abha)\b[ .]?(?:(?:no|number|num|id|ref|card|code|copy|is|was|num|#|:|\(|=)[ .:#(]*)*)"
     rf"(?P<n>(?-i:{CODE}))(?!\s?(?:mg|ml|mcg|g|kg|weeks?|days?|years?|%))",
     re.IGNORECASE,
 )
 ID_ZH = re.compile(
-    r"(?:身份证|证件|住院|门诊|病历|病案|就诊|就诊卡|医保|医保卡|社保|社保卡|护照|检查|登记|挂号|条码|保单|订单|档案|工号|学号|健康卡|诊疗卡"
+    r"(?:身份证|证件|住院|门诊|病历|病案|就诊|就诊卡|医保|医保卡|社保|社保卡|护照|检查|登记|挂号|条码|保单|订单|档案|工号|学号|健康卡|诊疗卡|样本|条形码|会员|报告单?"
     r"|QQ|qq|微信|wx|WX|V信|vx|VX|支付宝)(?:卡)?(?:号码?|ID|id|编号|：|:|是|为|\s|\(|（)*(?P<n>[A-Za-z]{0,4}[-_]?\d[\w-]{3,}|[A-Za-z][\w-]{5,19})",
     re.ASCII,
 )
 IDENTITY = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{3}-\d{2}-\d{4})(?!\d)")
+NUMBERED = re.compile(r"\b(?:no|number|num|id)\b|[#:：号]")
 # Codes of medicine: diagnoses, trials, gene variants.
 CLINICAL_CODE = re.compile(r"NCT\d+|rs\d+|[A-Z]\d{2}(?:\.\d{1,3})?|(?:COVID|HPV|CA|CD|IL|B|T|L|S|C)-?\d{1,3}", re.ASCII)
 UNITS = "MG|ML|NG|MM|CM|KG|GM|PG|IU|MO|YR|WK|HR|DL|MEQ|PM|AM|TH|ST|ND|RD"
-POSTAL = re.compile(
-    rf"\b[A-Z]{{1,2}}\d[A-Z\d]? ?\d(?!(?:{UNITS})\b)[A-Z]{{2}}\b"
-    r"|\b(?-i:[A-Z]{2}) \d{5}(?:-\d{4})?\b"
-    r"|(?:(?:flat|apt\.?|apartment|unit|suite|room|house|plot|door) (?:no\.? ?)?\w{1,5},? )?\d{1,5}[a-z]?,? "
-    r"(?-i:(?:[A-Z][\w'’-]+ ){1,3})(?:street|st|road|rd|avenue|ave|lane|ln|drive|close|crescent|court|terrace|gardens"
-    r"|boulevard|blvd|square|way|grove|nagar|marg|colony|strasse|straße|marg|place|row|walk)\b(?:,? (?:apt|unit|flat|#) ?\w+)?",
+POSTCODE = re.compile(
+    rf"\b[A-Z]{{1,2}}\d[A-Z\d]? ?\d(?!(?:{UNITS})\b)[A-Z]{{2}}\b|\b(?-i:[A-Z]{{2}}) \d{{5}}(?:-\d{{4}})?\b", re.IGNORECASE
+)
+STREET = re.compile(
+    r"\d{1,5}[a-z]?,? (?-i:(?:[A-Z][\w'’-]+ ){1,3})(?:street|st|road|rd|avenue|ave|lane|ln|drive|close|crescent|court"
+    r"|terrace|gardens|boulevard|blvd|square|way|grove|nagar|marg|colony|strasse|straße|place|row|walk)\b"
+    r"(?:,? (?:apt|unit|flat|#) ?\w+)?",
     re.IGNORECASE,
 )
+FLAT = re.compile(r"\b(?:flat|apt\.?|apartment|unit|suite|room|house|plot|door) (?:no\.? ?)?\w{1,5},? \Z", re.IGNORECASE)
 POSTAL_CUE = re.compile(
     r"(?:\b(?:zip|post|postal|pin)[ -]?codes?\b|\bzip\b|\bplz\b|\bpincode\b|邮编|邮政编码)[\s:：is是#-]{0,4}"
     r"(?P<n>[A-Z]{0,2}\d[A-Z\d]{0,3}(?: ?\d[A-Z]{2})?\d{0,4})",
@@ -95,34 +100,83 @@ POSTAL_ZH = re.compile(
 )
 
 
+# Quick tests: a text in which one of these finds nothing needs none of the slower patterns.
+FOUR_DIGITS = re.compile(r"\d(?:[A-Za-z/ -]{0,5}\d){3}")
+SEVEN_DIGITS = re.compile(r"\d(?:[ ().-]{0,2}\d){5}")
+POSTCODE_END = re.compile(r"\d[A-Za-z]{2}\b|\d{5}")
+HOUSE = re.compile(r"\d[a-z]?,? [A-Z]")
+HOUSE_ZH = re.compile(r"[路街巷弄同道村区园家苑里坊][东西南北中]?段?\d+[号弄栋幢座]")
+BORN_WORDS = ("born", "birth", "dob", "d.o.b", "出生", "生于", "生日", "日生", "号生")
+POSTAL_WORDS = ("zip", "post", "pin", "plz", "邮编", "邮政")
+WEB_WORDS = ("://", "www.", ".com", ".org", ".net", ".edu", ".gov", ".io", ".info", ".cn", ".uk", ".de", ".fr", ".in", ".au", ".ca")
+# How far before and behind its digits an identifier's cue and end are looked for, in characters.
+CUE_REACH = 48
+NUMERALS = re.compile(r"[零〇一二三四五六七八九]{11}")
+
+
 def identifiers(text: str) -> list[Span]:
     """All identifiers of a text but names, in order, none overlapping; the more telling kind wins."""
     found: list[Span] = []
-    if not any(map(str.isdigit, text)) and "@" not in text and "." not in text and "零" not in text and "一" not in text:
-        return found
-    for span in _candidates(text):
+    for span in _candidates(text, text.lower()):
         if span.start < span.end and all(span.end <= other.start or span.start >= other.end for other in found):
             found.append(span)
     return sorted(found)
 
 
-def _candidates(text: str) -> Iterator[Span]:
-    yield from (Span(*m.span(), "EMAIL") for m in EMAIL.finditer(text))
-    yield from (Span(*m.span(), "URL") for m in URL.finditer(text))
-    for match in BIRTH.finditer(text):
-        yield Span(*match.span(match.lastgroup or 0), "BIRTHDATE")
-    yield from (Span(*m.span(), "ID") for m in IDENTITY.finditer(text))
-    for pattern in (ID_CUE, ID_ZH):
-        yield from (Span(*m.span("n"), "ID") for m in pattern.finditer(text) if _is_code(m["n"]))
-    for match in POSTAL_CUE.finditer(text):
-        yield Span(*match.span("n"), "POSTAL")
-    yield from (Span(*m.span("n"), "POSTAL") for m in POSTAL_ZH.finditer(text))
-    yield from (Span(*m.span("n"), "PHONE") for m in PHONE_CUE.finditer(text))
-    yield from (Span(*m.span(), "PHONE") for m in PHONE.finditer(text))
-    yield from (Span(*m.span(), "POSTAL") for m in POSTAL.finditer(text))
+def _candidates(text: str, low: str) -> Iterator[Span]:
+    if "@" in text or "(at)" in low or "[at]" in low:
+        yield from (Span(*m.span(), "EMAIL") for m in EMAIL.finditer(text))
+    if _any(WEB_WORDS, low):
+        yield from (Span(*m.span(), "URL") for m in URL.finditer(text))
+    if _any(BORN_WORDS, low):
+        for match in BIRTH.finditer(text):
+            yield Span(*match.span(match.lastgroup or 0), "BIRTHDATE")
+    if not text.isascii():
+        yield from _chinese(text)
+    if FOUR_DIGITS.search(text):
+        yield from _numbers(text)
+    yield from _addresses(text, low)
 
 
-def _is_code(text: str) -> bool:
-    """Long enough to tell one person from another, and no code of medicine."""
-    digits = sum(map(str.isdigit, text))
-    return (digits >= 5 or (digits == 0 and len(text) >= 6) or (digits >= 4 and text[:1].isalpha())) and not CLINICAL_CODE.fullmatch(text)
+def _chinese(text: str) -> Iterator[Span]:
+    yield from (Span(*m.span("n"), "ID") for m in ID_ZH.finditer(text) if _is_code(m))
+    yield from (Span(*m.span(), "PHONE") for m in NUMERALS.finditer(text))
+
+
+def _numbers(text: str) -> Iterator[Span]:
+    if SEVEN_DIGITS.search(text):
+        yield from (Span(*m.span(), "ID") for m in IDENTITY.finditer(text))
+    for near in FOUR_DIGITS.finditer(text):
+        matches = ID_CUE.finditer(text, max(0, near.start() - CUE_REACH), near.end() + CUE_REACH)
+        yield from (Span(*m.span("n"), "ID") for m in matches if _is_code(m))
+    if SEVEN_DIGITS.search(text):
+        yield from (Span(*m.span("n"), "PHONE") for m in PHONE_CUE.finditer(text))
+        yield from (Span(*m.span(), "PHONE") for m in PHONE.finditer(text))
+
+
+def _addresses(text: str, low: str) -> Iterator[Span]:
+    if _any(POSTAL_WORDS, low):
+        yield from (Span(*m.span("n"), "POSTAL") for m in POSTAL_CUE.finditer(text))
+    if POSTCODE_END.search(text):
+        yield from (Span(*m.span(), "POSTAL") for m in POSTCODE.finditer(text))
+    if HOUSE.search(text):
+        for match in STREET.finditer(text):
+            flat = FLAT.search(text, max(0, match.start() - 24), match.start())
+            yield Span(flat.start() if flat else match.start(), match.end(), "POSTAL")
+    if HOUSE_ZH.search(text):
+        yield from (Span(*m.span("n"), "POSTAL") for m in POSTAL_ZH.finditer(text))
+
+
+def _any(cues: tuple[str, ...], low: str) -> bool:
+    return any(cue in low for cue in cues)
+
+
+def _is_code(match: re.Match[str]) -> bool:
+    """Long enough to tell one person from another, and no code of medicine; four digits only after `no.` and the like."""
+    code, cue = match["n"], match.string[match.start() : match.start("n")].lower()
+    digits = sum(map(str.isdigit, code))
+    if CLINICAL_CODE.fullmatch(code):
+        return False
+    if digits == 4 and not code.startswith(("19", "20")):
+        return code[0].isalpha() or bool(NUMBERED.search(cue))
+    return digits >= 5 or (digits == 4 and code[0].isalpha()) or (digits == 0 and len(code) >= 6 and "检" not in cue and "报告" not in cue)

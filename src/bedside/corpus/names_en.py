@@ -29,7 +29,7 @@ AS_SUBJECT = re.compile(
 SHORT_TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof"})
 # Months that open a sentence after "I am" far more often than their namesakes do.
 MONTHS = frozenset({"may", "april", "june", "august"})
-INTRODUCTIONS = ("i'm", "im", "am", "i’m", "it's", "its", "is", "myself", "it’s", "this's")
+INTRODUCTIONS = ("i'm", "im", "am", "it's", "its", "is", "myself", "this's")
 NEAR_DOSE = re.compile(r"['’]?s?\s?\d+(?:\.\d+)?\s?(?:mg|mcg|ml|g|tab)", re.IGNORECASE)
 Rule = Callable[[Message, int], Run | None]
 
@@ -49,11 +49,11 @@ def english_names(text: str) -> list[tuple[int, int]]:
 def _runs(message: Message) -> Iterator[Run]:
     """Every run of tokens that some rule takes for a name."""
     rules = _rules()
-    for i, low in enumerate(message.lows):
+    for i, (low, written) in enumerate(zip(message.lows, message.texts, strict=True)):
         if (rule := rules.get(low)) and (run := rule(message, i)):
             yield run
             yield from _listed_after(message, run, low)
-        elif message.cased and message.texts[i][0].isupper() and (run := _listed(message, i)):
+        elif low != written and message.cased and written[0].isupper() and (run := _listed(message, i)):
             yield run
     yield from headers(message)
     yield from signatures(message)
@@ -68,6 +68,7 @@ def _rules() -> Mapping[str, Rule]:
     rules |= dict.fromkeys(("case", "behalf"), _behalf) | {"according": _according, "spoke": _spoken_to}
     rules |= dict.fromkeys(lists.relations | lists.plural_relations, _related)
     rules |= dict.fromkeys(("name", "names", "surname", "nickname"), _named)
+    rules |= dict.fromkeys(lists.roles, _bracketed)
     return rules | dict.fromkeys(lists.greetings, _greeted) | dict.fromkeys(lists.titles, _titled)
 
 
@@ -92,6 +93,12 @@ def _according(message: Message, i: int) -> Run | None:
     """`According to Tunde, who`."""
     fits = message.low(i + 1) == "to" and message.capital(i + 2) and not message.ordinary(i + 2)
     return message.run(i + 2, "strong") if fits and message.between(i + 2, i + 3) == ", " else None
+
+
+def _bracketed(message: Message, i: int) -> Run | None:
+    """`the surgeon (McAllister, I think)`."""
+    fits = message.between(i, i + 1) == " (" and message.capital(i + 1) and message.known(i + 1)
+    return message.run(i + 1, "strong") if fits else None
 
 
 def _spoken_to(message: Message, i: int) -> Run | None:

@@ -70,16 +70,16 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
 def _latin(text: str) -> Iterator[tuple[int, int]]:
     """我是Vivian: a listed given name in Latin letters, in no bracket and beside no Chinese noun."""
     for match in LATIN_NAME.finditer(text):
-        first = match[0].split()[0].lower()
-        if first in given_names() and not is_plain_word(first) and LATIN_RIGHT.match(text, match.end()):
+        first, _, second = match[0].lower().partition(" ")
+        if first in given_names() and (second or not is_plain_word(first)) and LATIN_RIGHT.match(text, match.end()):
             yield match.span()
 
 
 def _familiar(text: str) -> Iterator[tuple[int, int]]:
     """老李跟我; 小杰妈妈; 我家彤彤: how people speak of those they know."""
     for match in OLD_AND_SURNAME.finditer(text):
-        if surname := patterns().surname.match(text, match.end()):
-            yield surname.span()
+        if text[match.end()] in words().common_surnames:
+            yield match.end(), match.end() + 1
     for match in PARENT.finditer(text):
         if match["n"] not in words().not_pet:
             yield match.span("n")

@@ -27,14 +27,22 @@ def segmented(text: str) -> Iterator[tuple[int, int]]:
         start, end, at = at, at + len(word), at + len(word)
         if alone and len(word) <= 2 and all_given(word) and _is_person(text, start - 1, end):
             yield start - 1, end
-        alone = len(word) == 1 and tag.startswith("nr") and word in words().common_surnames
-        person = tag.startswith("nr") or (tag == "x" and len(word) == 2)
-        if not person or len(word) < 2 or len(word) > 5 or not CHINESE_WORD.match(word):
+        alone = False
+        # Persons are tagged nr, nrfg and nrt; what the dictionary does not hold x; a surname alone often n.
+        if tag[0] not in "nx":
             continue
-        if _is_person(text, start, end):
-            yield start, end + _third(text, start, end)
-        elif len(word) >= 2 and _is_transliterated(text, start, end):
-            yield start, end
+        if len(word) == 1:
+            alone = bool(patterns().surname.match(word)) and (tag.startswith("nr") or _left(text, start))
+        elif len(word) <= 5 and (tag.startswith("nr") or (tag == "x" and len(word) == 2)) and CHINESE_WORD.match(word):
+            yield from _person(text, start, end)
+
+
+def _person(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    longer = end + _third(text, start, end)
+    if _is_person(text, start, longer):
+        yield start, longer
+    elif _is_transliterated(text, start, end):
+        yield start, end
 
 
 def _is_person(text: str, start: int, end: int) -> bool:
@@ -48,7 +56,11 @@ def _is_person(text: str, start: int, end: int) -> bool:
         return True
     if not _left(text, start) or not _right(text, end):
         return False
-    return not weak or (all_given(rest) and (len(rest) == 2 or _told(text, start, end)))
+    if common and not weak:
+        return True
+    if len(rest) == 1 or not all_given(rest):
+        return _told(text, start, end)
+    return all_given(rest)
 
 
 def _third(text: str, start: int, end: int) -> int:

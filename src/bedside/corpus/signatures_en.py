@@ -104,6 +104,8 @@ def _line_ends(message: Message) -> Iterator[int]:
         end = message.end(i)
         if len(message.text) - end >= REACH:
             return
+        if message.text[end : end + 1] == " " and message.text[end + 1 : end + 2].isalnum():
+            continue
         if AT_END.match(message.text, end) or LINE_END.match(message.text, end) or _then_degrees(message, i):
             yield i + 1
 

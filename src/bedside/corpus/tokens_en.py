@@ -17,6 +17,8 @@ from bedside.corpus.gazetteer import given_names, surnames
 __all__ = ["POSSESSIVE", "Message", "Run", "Words", "is_plain_word", "words"]
 
 TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+# The same for text without accents, where it is twice as quick.
+ASCII_TOKEN = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*")
 # Between the parts of a name: a space, or the point of an initial or an abbreviation.
 GAP = re.compile(r"[ \t]{1,2}|\.[ \t]?")
 POSSESSIVE = re.compile(r"['’]s\Z", re.IGNORECASE)
@@ -85,17 +87,19 @@ def is_plain_word(word: str) -> bool:
     return low in ordinary_words() or low in words().particles
 
 
+def _lower(word: str) -> str:
+    return word.lower().replace("’", "'")
+
+
 class Message:
     """One message, its tokens, and what its capitals are worth."""
 
     def __init__(self, text: str) -> None:
+        token = ASCII_TOKEN if text.isascii() else TOKEN
         self.text = text
-        self.texts: list[str] = []
-        self.starts: list[int] = []
-        for match in TOKEN.finditer(text):
-            self.texts.append(match[0])
-            self.starts.append(match.start())
-        self.lows = [token.lower() for token in self.texts]
+        self.texts: list[str] = token.findall(text)
+        self.starts = [match.start() for match in token.finditer(text)]
+        self.lows: list[str] = token.findall(text.lower()) if text.isascii() else [_lower(word) for word in self.texts]
         self.cased = 2 * sum(map(str.isupper, self.texts)) < len(self.texts)
 
     def __len__(self) -> int:
