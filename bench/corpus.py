@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -267,46 +268,55 @@ def _alone(path: Path) -> None:
 
 
 def peer(rows: list[Made], path: Path, python: str | None) -> None:
-    """text-dedup with its usual settings: 5-grams of words, 250 permutations, threshold 0.7, every processor."""
+    """text-dedup's MinHash with 250 permutations on every processor: as it comes, and at bedside's grain."""
     if python is None:
-        print("text-dedup: skipped, no --peer-python")
+        print("\ntext-dedup: skipped, no --peer-python")
         return
-    out, texts = path.parent / "peer", path.with_name("texts.jsonl")
-    # min_length 1: by default it also drops texts of fewer than 5 words, which Chinese without spaces is.
-    command = [python, "-m", "text_dedup.minhash", "--path", "json", "--data_files", str(texts), "--split", "train"]
-    command += [
-        "--column",
-        "text",
-        "--output",
-        str(out),
-        "--cache_dir",
-        str(path.parent / "cache"),
-        "--min_length",
-        "1",
-    ]
-    measured = measure(command)
-    told = "import datasets, json, sys; print(json.dumps(list(datasets.load_from_disk(sys.argv[1])['id'])))"
-    kept = json.loads(subprocess.check_output([python, "-c", told, str(out)], stderr=subprocess.DEVNULL))
-    tell("text-dedup MinHash", measured, rows, Found(set(range(len(rows))) - set(kept), set()))
+    threshold = CorpusConfig().near_duplicates
+    for words, share in ((5, 0.7), (2, threshold)):
+        out = path.parent / f"peer-{words}"
+        measured = measure([python, *_peer_command(path, out), "--ngram", str(words), "--threshold", str(share)])
+        told = "import datasets, json, sys; print(json.dumps(list(datasets.load_from_disk(sys.argv[1])['id'])))"
+        kept = json.loads(subprocess.check_output([python, "-c", told, str(out)], stderr=subprocess.DEVNULL))
+        found = Found(set(range(len(rows))) - set(kept), set())
+        tell(f"text-dedup MinHash alone, {words} words, threshold {share}", measured, rows, found)
+
+
+def _peer_command(path: Path, out: Path) -> list[str]:
+    """min_length 1: by default it also drops texts of fewer than 5 words, which Chinese without spaces is."""
+    texts, cache = str(path.with_name("texts.jsonl")), str(path.parent / "cache")
+    command = ["-m", "text_dedup.minhash", "--path", "json", "--data_files", texts, "--split", "train"]
+    return [*command, "--column", "text", "--output", str(out), "--cache_dir", cache, "--min_length", "1"]
 
 
 def tell(name: str, measured: Measured, rows: list[Made], found: Found) -> None:
-    """Print what one run took and found, in all and by language.
-
-    Planted copies count only where both rows came as far as the de-duplication.
-    """
+    """Print what one run took and found, in all and by language."""
     per_s = len(rows) / measured.seconds
     print(f"\n{name}: {measured.seconds:.1f} s, {per_s:,.0f} rows/s, peak {measured.gib:.2f} GiB")
     for language in (None, "en", "zh"):
-        mine = [i for i, r in enumerate(rows) if language in (None, r.language) and i not in found.others]
-        planted = [i for i in mine if rows[i].truth >= 0 and rows[i].truth not in found.others]
-        new = [i for i in mine if rows[i].truth < 0]
-        print(f"  {language or 'all'}: {_share(planted, found)} planted found, {_share(new, found)} others removed")
+        groups = _groups(rows, found, language)
+        copies = sum(size - 1 for size in groups.values())
+        removed = Counter(_original(rows, place) for place in found.copies)
+        right = sum(min(removed[group], size - 1) for group, size in groups.items())
+        wrong = sum(removed[group] for group in groups) - right
+        print(f"  {language or 'all'}: {_of(right, copies)} planted found, {_of(wrong, len(groups))} others removed")
 
 
-def _share(places: list[int], found: Found) -> str:
-    hits = sum(place in found.copies for place in places)
-    return f"{hits:,} of {len(places):,} ({hits / max(1, len(places)):.3%})"
+def _groups(rows: list[Made], found: Found, language: Language | None) -> Counter[int]:
+    """An original with its copies, by the original's place: how many of them came as far as the de-duplication.
+
+    One of them should be left, whichever: text-dedup does not always keep the first.
+    """
+    here = [i for i, row in enumerate(rows) if language in (None, row.language) and i not in found.others]
+    return Counter(_original(rows, place) for place in here)
+
+
+def _original(rows: list[Made], place: int) -> int:
+    return place if rows[place].truth < 0 else rows[place].truth
+
+
+def _of(part: int, whole: int) -> str:
+    return f"{part:,} of {whole:,} ({part / max(1, whole):.3%})"
 
 
 def measure(command: list[str]) -> Measured:
