@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -54,6 +55,11 @@ FAREWELLS: dict[Language, tuple[str, ...]] = {
     "zh": ("谢谢。", "祝您健康。", "希望能帮到您。", "祝早日康复！"),
 }
 MARKS = {"en": str.maketrans(".,", "!;"), "zh": str.maketrans("，。", ",.")}
+# Long sentences are taken apart, or two dialogues that share one would be alike.
+PIECES = {
+    "en": re.compile(r".{70,}?\s+|.+", re.DOTALL),
+    "zh": re.compile(r".{20,35}?[，、；：,]|.{35}|.+", re.DOTALL),
+}
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -128,7 +134,10 @@ def real(data: Path) -> list[list[Real]]:
 
 
 def _said(row: Raw, role: str) -> list[str]:
-    return [part for m in row.messages if m.role == role for part in sentences(m.content.strip())]
+    """What one side said, in pieces; without links, which end the real texts and would cut off what follows."""
+    said = [part for m in row.messages if m.role == role for part in sentences(m.content.strip())]
+    pieces = PIECES["zh" if is_chinese("".join(said)) else "en"]
+    return [piece for part in said if "-->" not in part for piece in pieces.findall(part)]
 
 
 def made(groups: list[list[Real]], count: int, rng: random.Random) -> Iterator[Made]:
