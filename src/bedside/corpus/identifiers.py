@@ -60,17 +60,24 @@ PHONE_CUE = re.compile(
 )
 CODE = r"[A-Z]{0,4}[-/ ]?\d[\dA-Z]*(?:[-/ ]?[\dA-Z]*\d[\dA-Z]*)*"
 ID_CUE = re.compile(
-    r"(?:\b(?:mrn|m\.r\.n|nhs|ssn|social security|policy|claim(?: ref(?:erence)?)?|passport(?: copy)?|medical record"
+    r"(?:\b(?:mrn|m\.r\.n|nhs|ssn|social security|policy|claim(?: ref(?:erence)?)?|passport(?: copy)?"
+    r"|medical record"
     r"|record|patient id|hospital (?:id|no|number)|insurance|member(?:ship)?|subscriber|aadhaar|aadhar|pan card|medicare"
-    r"|medicaid|order|case (?:id|no|number)|chart|uhid|op|ip|reg(?:istration)?|licen[cs]e|account|acct|driver'?s? licen[cs]e"
-    r"|booking|reference|ref|file|id(?: card)?|patient (?:no|number)|emirates id|nric|cnic|accession|lab (?:no|number|id)"
-    r"|sample (?:no|number|id)|barcode|specimen|encounter|visit id|ticket|prescription (?:no|number)|rx (?:no|number|#)|hn|uhid|abha)\b[ .]?(?:(?:no|number|num|id|ref|card|code|copy|is|was|num|#|:|\(|=)[ .:#(]*)*)"
+    r"|medicaid|order|case (?:id|no|number)|chart|uhid|op|ip|reg(?:istration)?|licen[cs]e|account"
+    r"|acct|driver'?s? licen[cs]e"
+    r"|booking|reference|ref|file|id(?: card)?|patient (?:no|number)|emirates id|nric|cnic|accession"
+    r"|lab (?:no|number|id)"
+    r"|sample (?:no|number|id)|barcode|specimen|encounter|visit id|ticket"
+    r"|prescription (?:no|number)|rx (?:no|number|#)|hn|abha)\b[ .]?"
+    r"(?:(?:no|number|num|id|ref|card|code|copy|is|was|num|#|:|\(|=)[ .:#(]*)*)"
     rf"(?P<n>(?-i:{CODE}))(?!\s?(?:mg|ml|mcg|g|kg|weeks?|days?|years?|%))",
     re.IGNORECASE,
 )
 ID_ZH = re.compile(
-    r"(?:身份证|证件|住院|门诊|病历|病案|就诊|就诊卡|医保|医保卡|社保|社保卡|护照|检查|登记|挂号|条码|保单|订单|档案|工号|学号|健康卡|诊疗卡|样本|条形码|会员|报告单?"
-    r"|QQ|qq|微信|wx|WX|V信|vx|VX|支付宝)(?:卡)?(?:号码?|ID|id|编号|：|:|是|为|\s|\(|（)*(?P<n>[A-Za-z]{0,4}[-_]?\d[\w-]{3,}|[A-Za-z][\w-]{5,19})",
+    r"(?:身份证|证件|住院|门诊|病历|病案|就诊|就诊卡|医保|医保卡|社保|社保卡|护照|检查|登记|挂号|条码|保单|订单|档案|工号|学号"
+    r"|健康卡|诊疗卡|样本|条形码|会员|报告单?"
+    r"|QQ|qq|微信|wx|WX|V信|vx|VX|支付宝)(?:卡)?(?:号码?|ID|id|编号|：|:|是|为|\s|\(|（)*"
+    r"(?P<n>[A-Za-z]{0,4}[-_]?\d[\w-]{3,}|[A-Za-z][\w-]{5,19})",
     re.ASCII,
 )
 IDENTITY = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{3}-\d{2}-\d{4})(?!\d)")
@@ -79,7 +86,8 @@ NUMBERED = re.compile(r"\b(?:no|number|num|id)\b|[#:：号]")
 CLINICAL_CODE = re.compile(r"NCT\d+|rs\d+|[A-Z]\d{2}(?:\.\d{1,3})?|(?:COVID|HPV|CA|CD|IL|B|T|L|S|C)-?\d{1,3}", re.ASCII)
 UNITS = "MG|ML|NG|MM|CM|KG|GM|PG|IU|MO|YR|WK|HR|DL|MEQ|PM|AM|TH|ST|ND|RD"
 POSTCODE = re.compile(
-    rf"\b[A-Z]{{1,2}}\d[A-Z\d]? ?\d(?!(?:{UNITS})\b)[A-Z]{{2}}\b|\b(?-i:[A-Z]{{2}}) \d{{5}}(?:-\d{{4}})?\b", re.IGNORECASE
+    rf"\b[A-Z]{{1,2}}\d[A-Z\d]? ?\d(?!(?:{UNITS})\b)[A-Z]{{2}}\b|\b(?-i:[A-Z]{{2}}) \d{{5}}(?:-\d{{4}})?\b",
+    re.IGNORECASE,
 )
 STREET = re.compile(
     r"\d{1,5}[a-z]?,? (?-i:(?:[A-Z][\w'’-]+ ){1,3})(?:street|st|road|rd|avenue|ave|lane|ln|drive|close|crescent|court"
@@ -87,9 +95,11 @@ STREET = re.compile(
     r"(?:,? (?:apt|unit|flat|#) ?\w+)?",
     re.IGNORECASE,
 )
-FLAT = re.compile(r"\b(?:flat|apt\.?|apartment|unit|suite|room|house|plot|door) (?:no\.? ?)?\w{1,5},? \Z", re.IGNORECASE)
+FLAT = re.compile(
+    r"\b(?:flat|apt\.?|apartment|unit|suite|room|house|plot|door) (?:no\.? ?)?\w{1,5},? \Z", re.IGNORECASE
+)
 POSTAL_CUE = re.compile(
-    r"(?:\b(?:zip|post|postal|pin)[ -]?codes?\b|\bzip\b|\bplz\b|\bpincode\b|邮编|邮政编码)[\s:：is是#-]{0,4}"
+    r"(?:\b(?:zip|post|postal|pin)[ -]?codes?\b|\bzip\b|\bplz\b|\bpincode\b|邮编|邮政编码)(?:\s|:|：|是|is\b|#|-){0,4}"
     r"(?P<n>[A-Z]{0,2}\d[A-Z\d]{0,3}(?: ?\d[A-Z]{2})?\d{0,4})",
     re.IGNORECASE,
 )
@@ -106,9 +116,37 @@ SEVEN_DIGITS = re.compile(r"\d(?:[ ().-]{0,2}\d){5}")
 POSTCODE_END = re.compile(r"\d[A-Za-z]{2}\b|\d{5}")
 HOUSE = re.compile(r"\d[a-z]?,? [A-Z]")
 HOUSE_ZH = re.compile(r"[路街巷弄同道村区园家苑里坊][东西南北中]?段?\d+[号弄栋幢座]")
-BORN_WORDS = ("born", "birth", "dob", "d.o.b", "出生", "生于", "生日", "日生", "号生")
+BORN_WORDS = (
+    "born",
+    "birth",
+    "dob",
+    "d.o.b",
+    "出生",
+    "生于",
+    "生日",
+    "日生",
+    "号生",
+    *(f"{digit}生" for digit in range(10)),
+)
 POSTAL_WORDS = ("zip", "post", "pin", "plz", "邮编", "邮政")
-WEB_WORDS = ("://", "www.", ".com", ".org", ".net", ".edu", ".gov", ".io", ".info", ".cn", ".uk", ".de", ".fr", ".in", ".au", ".ca")
+WEB_WORDS = (
+    "://",
+    "www.",
+    ".com",
+    ".org",
+    ".net",
+    ".edu",
+    ".gov",
+    ".io",
+    ".info",
+    ".cn",
+    ".uk",
+    ".de",
+    ".fr",
+    ".in",
+    ".au",
+    ".ca",
+)
 # How far before and behind its digits an identifier's cue and end are looked for, in characters.
 CUE_REACH = 48
 NUMERALS = re.compile(r"[零〇一二三四五六七八九]{11}")
@@ -179,4 +217,8 @@ def _is_code(match: re.Match[str]) -> bool:
         return False
     if digits == 4 and not code.startswith(("19", "20")):
         return code[0].isalpha() or bool(NUMBERED.search(cue))
-    return digits >= 5 or (digits == 4 and code[0].isalpha()) or (digits == 0 and len(code) >= 6 and "检" not in cue and "报告" not in cue)
+    return (
+        digits >= 5
+        or (digits == 4 and code[0].isalpha())
+        or (digits == 0 and len(code) >= 6 and "检" not in cue and "报告" not in cue)
+    )

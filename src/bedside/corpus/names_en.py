@@ -112,10 +112,12 @@ def _titled(message: Message, i: int) -> Run | None:
     low, lists = message.low(i), words()
     after = message.skip(i + 1, lists.titles)
     short = message.low(after - 1) in SHORT_TITLES
+    if message.between(i, i + 1) == ", " and message.between(i + 1, i + 2) == ", " and message.capital(i + 1):
+        return message.run(i + 1, "weak")
     if message.texts[i] == "MS" or not AFTER_TITLE[short].fullmatch(message.between(after - 1, after)):
         return None
     # `ms spasm`, `mr angiogram`, `nurse advised`: abbreviations and professions, if in lower case.
-    sure = message.capital(after) and (short or message.capital(i) or message.cased) or low in ("dr", "mrs")
+    sure = (message.capital(after) and (short or message.capital(i) or message.cased)) or low in ("dr", "mrs")
     run = message.run(after, "strong" if sure else "weak")
     if run is None and low in ("dr", "mrs") and _lower_after_title(message, after):
         run = Run(after, after + 1)
@@ -174,6 +176,15 @@ def _related(message: Message, i: int) -> Run | None:
     while message.low(after) in ("is", "are", "called", "named", "of", "a", "little", "girl", "boy"):
         after += 1
     gap = message.between(i, after)
+    if gap == ": " and not plural:
+        return message.run(after, "weak")
+    if (
+        gap == " "
+        and message.capital(after)
+        and message.given(after)
+        and AS_SUBJECT.match(message.text, message.end(after))
+    ):
+        return message.run(after, "weak") or Run(after, after + 1)
     if re.search(r"[.!?\n;(]" if plural else r"[.!?\n:;(]", gap):
         return None
     if message.low(after - 1) in ("is", "are") and not message.given(after):
@@ -199,7 +210,11 @@ def _listed_after(message: Message, run: Run, cue: str) -> Iterator[Run]:
 def _introduced(message: Message, i: int) -> Run | None:
     """`I am Rose, 27`, `im jessica 27 f`, `its Kenji again`, `this is Maria`."""
     low, before = message.low(i), message.low(i - 1)
-    if (low == "am" and before != "i") or (low == "is" and before not in ("this", "me")) or "\n" in message.between(i, i + 1):
+    if (
+        (low == "am" and before != "i")
+        or (low == "is" and before not in ("this", "me"))
+        or "\n" in message.between(i, i + 1)
+    ):
         return None
     after = message.skip(i + 1, words().titles)
     aged = message.capital(after) and bool(AGED.match(message.text, message.starts[after]))
@@ -219,7 +234,7 @@ def _listed(message: Message, i: int) -> Run | None:
     if NEAR_DOSE.match(message.text, end):
         return None
     head = SENTENCE_END.search(message.text[max(0, start - 4) : start])
-    if head and not AS_SUBJECT.match(message.text, end):
+    if head and not POSSESSIVE.search(message.texts[i]) and not AS_SUBJECT.match(message.text, end):
         return None
     if not (message.given(i) or head or before in lists.before_names or "-" in message.texts[i]):
         return None

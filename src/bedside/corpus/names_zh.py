@@ -1,7 +1,7 @@
-"""Personal names in a Chinese message: a surname with a title (赵大夫), after a cue (我叫, 姓名：, 我老公) or before a greeting.
+"""Personal names in a Chinese message: with a title (赵大夫), after a cue (我叫, 姓名：, 我老公) or before a greeting.
 
-Most surnames are ordinary characters too, and many open a word of medicine (高血压, 白细胞, 马上): those are left alone,
-and where the cue is weak the other characters must be such as names are made of.
+Most surnames are ordinary characters too, and many open a word of medicine (高血压, 白细胞, 马上): those are left
+alone, and where the cue is weak the other characters must be such as names are made of.
 """
 
 from __future__ import annotations
@@ -19,12 +19,18 @@ __all__ = ["chinese_names"]
 TITLE_AHEAD = 4
 LATIN_NAME = re.compile(r"(?<![A-Za-z·])[A-Z][a-z]{2,}(?: [A-Z][a-z]+)?(?![A-Za-z])")
 LATIN_RIGHT = re.compile(r"\s?(?:\Z|[，,。.！!；;\n说他她的是]|家|妈|爸|\d)")
-OLD_AND_SURNAME = re.compile(r"(?<![\u4e00-\u9fff])(?:老|小)(?!师)(?=[\u4e00-\u9fff][跟和说他她也是的叫让给在就，。,、])")
+OLD_AND_SURNAME = re.compile(
+    r"(?<![\u4e00-\u9fff])(?:老|小)(?!师)(?=[\u4e00-\u9fff][跟和说他她也是的叫让给在就，。,、])"
+)
 PARENT = re.compile(r"(?P<n>小[\u4e00-\u9fff]|(?P<a>[\u4e00-\u9fff])(?P=a))(?=妈妈|爸爸|家属|妈|爸)")
 OUR = re.compile(r"(?:我们?家|咱家|大宝|小宝|二宝|老大|老二)(?=[\u4e00-\u9fff])")
 WHOLE = re.compile(rf"{HAN}{{2,6}}?(?=[，,。.、；;！!\s（(\d]|今年|$)")
 OPENED_END = re.compile(r"[，,。.；;！!\s（(\d女男]|$")
-LATIN_RELATIVE = re.compile(r"[A-Z][a-z]+(?=[\d，,。\s])")
+LATIN_RELATIVE = re.compile(r"[A-Z][a-z]+(?![A-Za-z])")
+# 儿子浩然8岁: a given name alone, before an age.
+GIVEN_AND_AGE = re.compile(rf"{HAN}{{2}}(?=\d{{1,2}}(?:岁|个月)|[一二三四五六七八九十两]{{1,2}}岁)")
+# 童童今天又吐了: a pet name at the head of a sentence.
+PET_SUBJECT = re.compile(rf"(?:^|[，,。\n])(?P<n>(?P<a>{HAN})(?P=a))(?=今天|昨|前天|从|\d|最近|发烧|咳|又)")
 PET_RIGHT = "，,。\\s\\d今昨前从这抽发咳拉吐"
 PET_NAME = re.compile(rf"(?:(?P<a>{HAN})(?P=a)|小{HAN}(?=[{PET_RIGHT}]|$))")
 PET_END = re.compile(rf"[{PET_RIGHT}才都一二两三四五六七八九十]|$")
@@ -34,7 +40,9 @@ SHORT_REST = re.compile(rf"{HAN}{{1,2}}(?![\u4e00-\u9fff])")
 # What may follow a name of two characters within a sentence.
 AFTER_SHORT = "今年的岁男女昨前在是说患因于自从已现住有这"
 GREETED = re.compile(rf"(?:^|\n)\s*({HAN}{{2,4}}?)(?=[，,：:]?\s?(?:您好|你好))")
-SIGNED = re.compile(rf"(?:\n|[—–-]{{1,2}})\s*({HAN}{{2,4}})\s*[。.]?\s*\Z")
+SIGNED = re.compile(
+    rf"(?:\n|[—–-]{{1,2}})\s*({HAN}{{2,4}})\s*[。.]?\s*\Z|(?:^|[\n。！!？?，,\s])({HAN}{{2,4}})(?:敬上|敬启|拜上|拜谢)"
+)
 DOTTED = re.compile(rf"({HAN}{{2,8}})[·•・]({HAN}{{2,6}}?)(?=[^\u4e00-\u9fff]|[昨今前去上这从现]|$)")
 # `覃婧，女，34岁`; `逄赟 女 63`: at the head of a message or after a mark.
 HEADER = re.compile(
@@ -42,11 +50,19 @@ HEADER = re.compile(
 )
 
 
+# `我是柳依依，今年29岁`: what is said of a person and of no disease.
+AGED = re.compile(rf"{HAN}{{2,4}}?(?=[，,\s]\s?(?:今年|男|女|\d{{1,2}}岁))")
+
+
 def chinese_names(text: str) -> list[tuple[int, int]]:
     """Spans (start, end) of personal names, in order, none overlapping."""
     taken: list[tuple[int, int]] = []
     for start, end in _candidates(text):
-        if start < end and all(end <= a or start >= b for a, b in taken) and not text.startswith(words().nobody, start + 1):
+        if (
+            start < end
+            and all(end <= a or start >= b for a, b in taken)
+            and not text.startswith(words().nobody, start + 1)
+        ):
             taken.append((start, end))
     return sorted(taken)
 
@@ -83,17 +99,21 @@ def _familiar(text: str) -> Iterator[tuple[int, int]]:
     for match in PARENT.finditer(text):
         if match["n"] not in words().not_pet:
             yield match.span("n")
+    for match in PET_SUBJECT.finditer(text):
+        if match["n"] not in words().not_pet and all_given(match["n"]):
+            yield match.span("n")
     for match in OUR.finditer(text):
         if found := _pet_name(text, match.end()):
             yield found
 
 
 def _introduced(text: str) -> Iterator[tuple[int, int]]:
-    """我叫迪丽努尔，: whatever stands there up to the next mark, at most six characters; else a surname and its name."""
+    """我叫迪丽努尔，: whatever stands there up to the next mark, of six characters at most; else a full name."""
     for cue in patterns().introduced.finditer(text):
         whole = WHOLE.match(text, cue.end())
         if whole and not is_medicine(text, *whole.span()) and "什么" not in whole[0]:
-            if len(whole[0]) <= 3 or not patterns().surname.match(text, cue.end()):
+            foreign = patterns().transliterated.fullmatch(whole[0])
+            if foreign or len(whole[0]) <= 3 or not patterns().surname.match(text, cue.end()):
                 yield whole.span()
                 continue
         if found := _name_at(text, cue.end(), weak=False):
@@ -108,6 +128,8 @@ def _opened(text: str) -> Iterator[tuple[int, int]]:
                 yield surname.span()
         elif (found := _name_at(text, cue.end(), weak=True)) and OPENED_END.match(text, found[1]):
             yield found
+        elif (aged := AGED.match(text, cue.end())) and _is_name(text, *aged.span()):
+            yield aged.span()
 
 
 def _related(text: str) -> Iterator[tuple[int, int]]:
@@ -117,9 +139,15 @@ def _related(text: str) -> Iterator[tuple[int, int]]:
             yield latin.span()
         elif found := _name_at(text, cue.end(), weak=True) or _pet_name(text, cue.end()):
             yield found
-        elif (foreign := patterns().transliterated.match(text, cue.end())) and len(foreign[0]) >= 3:
-            if not is_medicine(text, *foreign.span()):
-                yield foreign.span()
+        elif (child := GIVEN_AND_AGE.match(text, cue.end())) and all_given(child[0]):
+            yield child.span()
+        elif found := _foreign_name(text, cue.end()):
+            yield found
+
+
+def _foreign_name(text: str, at: int) -> tuple[int, int] | None:
+    match = patterns().transliterated.match(text, at)
+    return match.span() if match and len(match[0]) >= 3 and not is_medicine(text, *match.span()) else None
 
 
 def _pet_name(text: str, at: int) -> tuple[int, int] | None:
@@ -188,8 +216,9 @@ def _headed(text: str) -> Iterator[tuple[int, int]]:
 
 def _signed(text: str) -> Iterator[tuple[int, int]]:
     """A last line, or what follows a dash at the end, that is a name and nothing else."""
-    if (match := SIGNED.search(text, max(0, len(text) - 12))) and _is_name(text, *match.span(1)):
-        yield match.span(1)
+    match = SIGNED.search(text, max(0, len(text) - 12))
+    if match and _is_name(text, *match.span(match.lastindex or 0)):
+        yield match.span(match.lastindex or 0)
 
 
 def _is_name(text: str, start: int, end: int) -> bool:
@@ -198,7 +227,8 @@ def _is_name(text: str, start: int, end: int) -> bool:
     if surname is None or is_medicine(text, start, end):
         return False
     rest = text[surname.end() : end]
-    return 0 < len(rest) <= 2 and (len(rest) == 1 or all_given(rest))
+    common = text[start] in words().common_surnames and text[start] not in words().weak_surnames
+    return 0 < len(rest) <= 2 and (len(rest) == 1 or common or all_given(rest))
 
 
 def _dotted(text: str) -> Iterator[tuple[int, int]]:

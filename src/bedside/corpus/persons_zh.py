@@ -1,7 +1,7 @@
-"""Chinese names with no cue: what jieba's dictionary and its hidden Markov model take for a person, where one may stand.
+"""Chinese names with no cue: what jieba takes for a person, where one may stand.
 
-jieba alone is wrong more often than right in medical text (银耳, 高峰, 隆鼻): a common surname with two characters of given
-names is believed; what is shorter or rarer needs a boundary or a word of person on both sides.
+jieba alone is wrong more often than right in medical text (银耳, 高峰, 隆鼻): a common surname with two characters
+of given names is believed; what is shorter or rarer needs a boundary or a word of person on both sides.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PERSON = re.compile(r"家属|先生|女士|医生|大夫|主任|说|告诉|她|�
 
 
 def segmented(text: str) -> Iterator[tuple[int, int]]:
-    """Spans (start, end). A surname that stands alone is joined with the word after it if that is a given name (周 + 建国)."""
+    """Spans (start, end). A surname that stands alone is joined with a given name after it (周 + 建国)."""
     at, alone = 0, False
     for word, tag in rjieba.tag(text):
         start, end, at = at, at + len(word), at + len(word)
@@ -41,7 +41,7 @@ def _person(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     longer = end + _third(text, start, end)
     if _is_person(text, start, longer):
         yield start, longer
-    elif _is_transliterated(text, start, end):
+    elif _is_transliterated(text, start, end) or (end - start == 2 and _is_given(text, start, end)):
         yield start, end
 
 
@@ -66,7 +66,9 @@ def _is_person(text: str, start: int, end: int) -> bool:
 def _third(text: str, start: int, end: int) -> int:
     """One more character where jieba cut a name of three characters in two: 贺敏 of 贺敏之，."""
     more = text[end : end + 1]
-    return int(end - start == 2 and bool(more) and all_given(more) and more not in words().name_right and _mark(text, end + 1))
+    return int(
+        end - start == 2 and bool(more) and all_given(more) and more not in words().name_right and _mark(text, end + 1)
+    )
 
 
 def _told(text: str, start: int, end: int) -> bool:
@@ -90,7 +92,20 @@ def _mark(text: str, at: int) -> bool:
 def introduces(text: str, at: int) -> bool:
     """Whether a relative, a patient or an introduction is named right before."""
     lists = words()
-    return text.endswith((*lists.relations, *lists.openers, *lists.introductions, "叫"), max(0, at - 6), at)
+    return text.endswith(
+        (*lists.relations, *lists.openers, *lists.introductions, "叫", "医生", "大夫", "主任", "教授"),
+        max(0, at - 6),
+        at,
+    )
+
+
+def _is_given(text: str, start: int, end: int) -> bool:
+    """侄子俊熙: a given name alone, after a word for a relative."""
+    return (
+        text.endswith(words().relations, max(0, start - 3), start)
+        and all_given(text[start:end])
+        and not is_medicine(text, start, end)
+    )
 
 
 def _is_transliterated(text: str, start: int, end: int) -> bool:

@@ -1,8 +1,8 @@
 """De-identification: who a person is becomes a placeholder, what a person has stays.
 
 Names, e-mail, phone, web and postal addresses, record numbers and dates of birth are replaced with `[NAME]`, `[EMAIL]`,
-`[PHONE]`, `[URL]`, `[POSTAL]`, `[ID]`, `[BIRTHDATE]`. Rules and word lists, no model: they find what is written as people
-write such things, not every mention; see docs/corpus.md for how many they miss.
+`[PHONE]`, `[URL]`, `[POSTAL]`, `[ID]`, `[BIRTHDATE]`. Rules and word lists, no model: they find what is
+written as people write such things, not every mention. How many they miss: docs/decisions/005-de-identification.md.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ def deidentify(messages: Sequence[Message], language: Language) -> tuple[tuple[M
     A name found in one message is looked for in all of them.
     """
     found = [private_spans(message.content, language) for message in messages]
-    known = {m.content[s.start : s.end] for m, spans in zip(messages, found, strict=True) for s in spans if s.kind == "NAME"}
+    known = {
+        m.content[s.start : s.end] for m, spans in zip(messages, found, strict=True) for s in spans if s.kind == "NAME"
+    }
     counts: Counter[str] = Counter()
     replaced = []
     for message, spans in zip(messages, found, strict=True):

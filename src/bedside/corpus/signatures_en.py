@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bedside.corpus.tokens_en import GAP, LONGEST, Message, Run, words
+from bedside.corpus.tokens_en import GAP, LONGEST, POSSESSIVE, Message, Run, words
 
 __all__ = ["headers", "signatures"]
 
@@ -22,9 +22,11 @@ REACH, BEFORE = 160, 12
 # `Okonkwo/54/M`, `Nurmukhamed 70M`, `addison reyes here, 28f`, `April, my oldest`: name, then age and sex or kinship.
 WORD = r"(?!here\b)[^\W\d_][^\W\d_'’.-]*(?:['’-][^\W\d_]+)*"
 HEADER = re.compile(
-    rf"(?:^|\n)\s*(?P<n>{WORD}(?:[ ]{WORD}\.?){{0,2}})(?P<after>[ ]?[,/|(:-]?[ ]?(?:age[d:]?[ ]|here,?[ ]|is[ ])?\d{{1,2}}"
-    r"\s?[,/ -]?\s?(?:m|f|male|female|yo|y/o|y\.?o\.?|yrs?[ -]?old|years?[ -]old)\b|[ ]?/[ ]?[mf][ ]?/[ ]?\d|,[ ]?(?:male|female|[mf])[ ,/]"
-    r"|[ ]here[,.]|,[ ]please\b|,[ ]my[ ](?:oldest|youngest|eldest|middle|son|daughter|wife|husband|mum|mom|dad|baby)\b)",
+    rf"(?:^|\n)\s*(?P<n>{WORD}(?:[ ]{WORD}\.?){{0,2}})(?P<after>"
+    r"[ ]?[,/|(:-]?[ ]?(?:age[d:]?[ ]|here,?[ ]|is[ ])?\d{1,2}\s?[,/ -]?\s?(?:m|f|male|female|yo|y/o|y\.?o\.?|yrs?[ -]?old|years?[ -]old)\b"
+    r"|[ ]?/[ ]?[mf][ ]?/[ ]?\d|,[ ]?(?:male|female|[mf])[ ,/]"
+    r"|[ ]here[,.]|,[ ]please\b"
+    r"|,[ ]my[ ](?:oldest|youngest|eldest|middle|son|daughter|wife|husband|mum|mom|dad|baby)\b)",
     re.IGNORECASE,
 )
 
@@ -85,7 +87,10 @@ def _part(message: Message, i: int, first: int, last: int) -> bool:
 def _signed(message: Message, first: int, last: int) -> bool:
     start, previous, lists = message.starts[first], message.low(first - 1), words()
     before = message.text[max(0, start - BEFORE) : start]
-    if any(message.low(i) in lists.clinical for i in range(first, last)) and previous not in lists.sign_offs:
+    if (
+        any(POSSESSIVE.sub("", message.low(i)) in lists.clinical for i in range(first, last))
+        and previous not in lists.sign_offs
+    ):
         return False
     if all(message.low(i) in lists.roles or message.medical(i) for i in range(first, last)):
         return False

@@ -36,7 +36,6 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The word lists of `data/privacy_en.yaml`."""
 
     titles: frozenset[str]
-    long_titles: frozenset[str]
     greetings: frozenset[str]
     sign_offs: frozenset[str]
     relations: frozenset[str]
@@ -181,7 +180,11 @@ class Message:
             return True
         if low in lists.words or low in lists.degrees:
             return (cue != "weak" and low in lists.also_words and low in given_names()) or self.abbreviated(i)
-        if cue != "certain" and not self.known(i) and (self._loud(text) or INNER_CAPITAL.match(text) or self.medical(i)):
+        if (
+            cue != "certain"
+            and not self.known(i)
+            and (self._loud(text) or INNER_CAPITAL.match(text) or self.medical(i))
+        ):
             return False
         return cue != "weak" or low not in ordinary_words()
 
@@ -200,9 +203,11 @@ class Message:
         return bool(GAP.fullmatch(gap)) and (len(self.texts[i - 1]) <= 2 or "." not in gap)
 
     def _surname_in_haste(self, i: int) -> bool:
-        """`its priya venkatesan again`: a word that is listed nowhere, between a known name in lower case and a mark."""
+        """`its priya venkatesan again`: a word that is listed nowhere, between a name and a mark."""
         low, lists = self.lows[i], words()
-        plain = low in ordinary_words() or low in lists.degrees | lists.eponym_heads | lists.relations or self.medical(i)
+        plain = (
+            low in ordinary_words() or low in lists.degrees | lists.eponym_heads | lists.relations or self.medical(i)
+        )
         fits = len(low) > 3 and not plain and self.capital(i) == self.capital(i - 1)
         return fits and bool(SHORT_END.match(self.text, self.end(i)))
 
