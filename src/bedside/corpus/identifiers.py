@@ -62,7 +62,8 @@ CODE = r"[A-Z]{0,4}[-/ ]?\d[\dA-Z]*(?:[-/ ]?[\dA-Z]*\d[\dA-Z]*)*"
 ID_CUE = re.compile(
     r"(?:\b(?:mrn|m\.r\.n|nhs|ssn|social security|policy|claim(?: ref(?:erence)?)?|passport(?: copy)?"
     r"|medical record"
-    r"|record|patient id|hospital (?:id|no|number)|insurance|member(?:ship)?|subscriber|aadhaar|aadhar|pan card|medicare"
+    r"|record|patient id|hospital (?:id|no|number)|insurance|member(?:ship)?|subscriber|aadhaar|aadhar|pan card"
+    r"|medicare"
     r"|medicaid|order|case (?:id|no|number)|chart|uhid|op|ip|reg(?:istration)?|licen[cs]e|account"
     r"|acct|driver'?s? licen[cs]e"
     r"|booking|reference|ref|file|id(?: card)?|patient (?:no|number)|emirates id|nric|cnic|accession"
@@ -210,7 +211,7 @@ def _any(cues: tuple[str, ...], low: str) -> bool:
 
 
 def _is_code(match: re.Match[str]) -> bool:
-    """Long enough to tell one person from another, and no code of medicine; four digits only after `no.` and the like."""
+    """Long enough to tell one person from another, and no code of medicine; four digits only after `no.`."""
     code, cue = match["n"], match.string[match.start() : match.start("n")].lower()
     digits = sum(map(str.isdigit, code))
     if CLINICAL_CODE.fullmatch(code):

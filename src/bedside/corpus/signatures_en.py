@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from bedside.corpus.tokens_en import GAP, LONGEST, POSSESSIVE, Message, Run, words
 
@@ -23,7 +24,8 @@ REACH, BEFORE = 160, 12
 WORD = r"(?!here\b)[^\W\d_][^\W\d_'’.-]*(?:['’-][^\W\d_]+)*"
 HEADER = re.compile(
     rf"(?:^|\n)\s*(?P<n>{WORD}(?:[ ]{WORD}\.?){{0,2}})(?P<after>"
-    r"[ ]?[,/|(:-]?[ ]?(?:age[d:]?[ ]|here,?[ ]|is[ ])?\d{1,2}\s?[,/ -]?\s?(?:m|f|male|female|yo|y/o|y\.?o\.?|yrs?[ -]?old|years?[ -]old)\b"
+    r"[ ]?[,/|(:-]?[ ]?(?:age[d:]?[ ]|here,?[ ]|is[ ])?\d{1,2}\s?[,/ -]?\s?"
+    r"(?:m|f|male|female|yo|y/o|y\.?o\.?|yrs?[ -]?old|years?[ -]old)\b"
     r"|[ ]?/[ ]?[mf][ ]?/[ ]?\d|,[ ]?(?:male|female|[mf])[ ,/]"
     r"|[ ]here[,.]|,[ ]please\b"
     r"|,[ ]my[ ](?:oldest|youngest|eldest|middle|son|daughter|wife|husband|mum|mom|dad|baby)\b)",
@@ -55,11 +57,22 @@ def _heads(message: Message, first: int, last: int, kin: bool) -> bool:
     return known or (not plain and all(message.capital(i) for i in within) and message.cased)
 
 
+@cache
+def _closing() -> frozenset[str]:
+    """What a doctor writes after the name."""
+    return words().degrees | words().roles
+
+
+@cache
+def _before_name() -> frozenset[str]:
+    """What stands before the name in a signature and is no part of it."""
+    lists = words()
+    return lists.titles | lists.words | lists.sign_offs | lists.forewords
+
+
 def signatures(message: Message) -> Iterator[Run]:
     """Names at the end of a message or of a line, after a greeting, a dash or a full stop."""
-    lists = words()
-    closing = lists.degrees | lists.roles
-    before_name = lists.titles | lists.words | lists.sign_offs | lists.forewords
+    closing, before_name = _closing(), _before_name()
     for end in _line_ends(message):
         last = end
         while last and message.low(last - 1) in closing and not message.given(last - 1):
@@ -116,4 +129,4 @@ def _line_ends(message: Message) -> Iterator[int]:
 
 
 def _then_degrees(message: Message, i: int) -> bool:
-    return message.text.startswith(",", message.end(i)) and message.low(i + 1) in words().degrees | words().roles
+    return message.text.startswith(",", message.end(i)) and message.low(i + 1) in _closing()
