@@ -29,7 +29,8 @@ TAG = re.compile(
 BOILERPLATE = re.compile(
     r"""(?ix)
       (?:for\ (?:further|more)\ (?:information|queries|doubts)[^.?!\n]{0,40}\s)?
-      consult\ an?\ (?:(?!(?:before|after|if|when|about|for|or|you|that)\b)[\w-]+[ ,&/]+){1,8}?online\s*(?:-+>.*)?$
+      consult\ an?\ (?:(?!(?:before|after|if|when|about|for|or|you|that)\b)[\w-]+[ ,&/]+){1,8}?online
+      \s*(?:-+>\s*(?:<link>|https?:\S+)?|$)
     | -+>\s*(?:<link>|https?:\S+)?
     | (?:https?://|www\.)\S+
     | ^\s*in\ brief:\s*

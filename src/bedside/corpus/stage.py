@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 import numpy as np
@@ -54,7 +54,7 @@ def build(config: CorpusConfig, seed: int, out: Path) -> Manifest:
             _fill(config, sources, _asked_in(against, config), Files(out, dialogues, rejected), told)
     finally:
         (out / WAITING).unlink(missing_ok=True)
-    write_card(out, told.summary())
+    write_card(out, told.summary(settings))
     return close_stage(stage, told.counts())
 
 
@@ -105,7 +105,7 @@ class Told:
             | {f"private: {kind}": n for kind, n in sorted(self.private.items())}
         )
 
-    def summary(self) -> Summary:
+    def summary(self, settings: dict[str, Any]) -> Summary:
         sources = tuple(
             SourceSummary(
                 name=source.format,
@@ -125,6 +125,7 @@ class Told:
             private=dict(sorted(self.private.items())),
             patient_characters=dict(sorted(self._lengths["patient"].items())),
             doctor_characters=dict(sorted(self._lengths["doctor"].items())),
+            settings=settings,
         )
 
 
