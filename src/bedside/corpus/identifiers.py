@@ -62,7 +62,7 @@ CODE = r"[A-Z]{0,4}[-/ ]?\d[\dA-Z]*(?:[-/ ]?[\dA-Z]*\d[\dA-Z]*)*"
 ID_CUE = re.compile(
     r"(?:\b(?:mrn|m\.r\.n|nhs|ssn|social security|policy|claim(?: ref(?:erence)?)?|passport(?: copy)?"
     r"|medical record"
-    r"|record|patient id|hospital (?:id|no|number)|insurance|member(?:ship)?|subscriber|aadhaar|aadhar|pan card"
+    r"|record|patient id|hosp(?:ital)? (?:id|no|number)|insurance|member(?:ship)?|subscriber|aadhaar|aadhar|pan card"
     r"|medicare"
     r"|medicaid|order|case (?:id|no|number)|chart|uhid|op|ip|reg(?:istration)?|licen[cs]e|account"
     r"|acct|driver'?s? licen[cs]e"
@@ -81,7 +81,10 @@ ID_ZH = re.compile(
     r"(?P<n>[A-Za-z]{0,4}[-_]?\d[\w-]{3,}|[A-Za-z][\w-]{5,19})",
     re.ASCII,
 )
-IDENTITY = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{3}-\d{2}-\d{4})(?!\d)")
+# An identity number of China, a social security number of the United States, letters and a long number of an insurer.
+IDENTITY = re.compile(
+    r"(?<![\dA-Za-z])(?:\d{17}[\dXx]|\d{3}-\d{2}-\d{4}|(?!NCT|ISRCTN|COVID|SARS)[A-Z]{3,6}-\d{6,10})(?![\d-])"
+)
 NUMBERED = re.compile(r"\b(?:no|number|num|id)\b|[#:：号]")
 # Codes of medicine: diagnoses, trials, gene variants.
 CLINICAL_CODE = re.compile(r"NCT\d+|rs\d+|[A-Z]\d{2}(?:\.\d{1,3})?|(?:COVID|HPV|CA|CD|IL|B|T|L|S|C)-?\d{1,3}", re.ASCII)

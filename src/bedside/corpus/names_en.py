@@ -21,7 +21,12 @@ SAID = re.compile(r"\s*(?:[:=]|[-–]\s|is\b|\()\s*", re.IGNORECASE)
 AGE_OR_END = re.compile(r"\s*(?:[,(;.!:]|\d|\Z|\n|from\b|here\b|again\b|and\b|writing\b|[mf]\b)", re.IGNORECASE)
 COMMA_OR_LINE = re.compile(r"['’]?\s?[,\n]")
 AFTER_TITLE = {True: re.compile(r"[ \t.]{0,3}"), False: re.compile(r"[ \t]{0,2}")}
-AGED = re.compile(r"[^\W\d_]+(?: [A-Z][^\W\d_]+)?[ ,(]{1,3}\d")
+AGED = re.compile(
+    r"[^\W\d_]+(?: [A-Z][^\W\d_]+)?[ ,(]{1,3}\d{1,2}(?!\d)(?!\s?(?:mg|mcg|ml|g|tab|units?|weeks?|days?|months?)\b)",
+    re.IGNORECASE,
+)
+# `Liesbeth, bile acids of 44`: a doctor speaks to the patient at the head of a message.
+SPOKEN_TO = re.compile(r", ?\S")
 # What follows a name that opens a sentence: `Siobhan is`, `Ayaan (9)`, `Okonkwo/54/M`, `Tunde, who`, `LaToya: 39`.
 AS_SUBJECT = re.compile(
     r"['’]s\b|\s?(?:[/(:,]\s?\d|,? (?:is|was|has|had|who|and|says|said|told|my|here|et)\b| \d)", re.IGNORECASE
@@ -119,7 +124,7 @@ def _titled(message: Message, i: int) -> Run | None:
     # `ms spasm`, `mr angiogram`, `nurse advised`: abbreviations and professions, if in lower case.
     sure = (message.capital(after) and (short or message.capital(i) or message.cased)) or low in ("dr", "mrs")
     run = message.run(after, "strong" if sure else "weak")
-    if run is None and low in ("dr", "mrs") and _lower_after_title(message, after):
+    if run is None and low in ("dr", "mrs", "mr") and _lower_after_title(message, after):
         run = Run(after, after + 1)
     if run is None or message.low(run.first) in lists.relations:
         return None
@@ -131,6 +136,8 @@ def _lower_after_title(message: Message, i: int) -> bool:
     low = POSSESSIVE.sub("", message.low(i))
     if low in words().clinical:
         return low in surnames() and message.low(i + 1) not in words().eponym_heads
+    if low in surnames() and low in words().also_words and low not in words().words:
+        return True
     plain = message.ordinary(i) or low in words().words or low in words().roles or message.medical(i)
     return len(low) > 2 and not plain and not low.endswith(("ed", "ing", "ly"))
 
@@ -219,7 +226,10 @@ def _introduced(message: Message, i: int) -> Run | None:
     after = message.skip(i + 1, words().titles)
     aged = message.capital(after) and bool(AGED.match(message.text, message.starts[after]))
     plain = message.capital(after) and message.given(after) and message.low(after) not in MONTHS
-    run = message.run(after, "strong" if after > i + 1 or plain or aged else "weak")
+    # Two capitals in a row, or a double name, after "this is": a name, though it is listed nowhere.
+    double = message.capital(after) and message.cased and ("-" in message.low(after) or message.capital(after + 1))
+    full = double and low == "is" and message.between(after, after + 1) == " "
+    run = message.run(after, "strong" if after > i + 1 or plain or aged or full else "weak")
     return run if run and AGE_OR_END.match(message.text, message.end(run.last - 1)) else None
 
 
@@ -234,6 +244,8 @@ def _listed(message: Message, i: int) -> Run | None:
     if NEAR_DOSE.match(message.text, end):
         return None
     head = SENTENCE_END.search(message.text[max(0, start - 4) : start])
+    if i == 0 and message.given(0) and SPOKEN_TO.match(message.text, end):
+        return message.run(i, "weak")
     if head and not POSSESSIVE.search(message.texts[i]) and not AS_SUBJECT.match(message.text, end):
         return None
     if not (message.given(i) or head or before in lists.before_names or "-" in message.texts[i]):

@@ -20,8 +20,18 @@ TITLE_AHEAD = 4
 LATIN_NAME = re.compile(r"(?<![A-Za-z·])[A-Z][a-z]{2,}(?: [A-Z][a-z]+)?(?![A-Za-z])")
 LATIN_RIGHT = re.compile(r"\s?(?:\Z|[，,。.！!；;\n说他她的是]|家|妈|爸|\d)")
 OLD_AND_SURNAME = re.compile(
-    r"(?<![\u4e00-\u9fff])(?:老|小)(?!师)(?=[\u4e00-\u9fff][跟和说他她也是的叫让给在就，。,、])"
+    r"(?:(?<![\u4e00-\u9fff])|(?<=同事|朋友|邻居|室友|闺蜜|同学|对面|隔壁|老伴|工友|病友|网友)|(?<=老伴儿))"
+    r"(?:老|小)(?!师)(?=[\u4e00-\u9fff][跟和说他她也是的叫让给在就查有去得，。,、])"
 )
+# 黄丽妈妈，: how a children's doctor calls a parent, at the head of a message or after a mark.
+PARENT_OF = re.compile(rf"(?:^|[\n，,。！!])({HAN}{{2,3}})(?=妈妈|爸爸|家长|家属)")
+# 姓许，: a surname alone. Dr. Wong在香港: a Latin name after its title.
+SURNAME_TOLD = re.compile(r"(?:^|[，,。\s我她他])姓([\u4e00-\u9fff])(?=[，,。、\s]|$)")
+LATIN_TITLED = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof)\.? ?([A-Z][a-z]+(?: [A-Z][a-z]+)?)")
+# ——风湿科 鲁敏: department and name at the end.
+DEPARTMENT_SIGNED = re.compile(rf"[科院部室]\s+({HAN}{{2,4}})\s*[。.]?\s*\Z")
+# 罗 建 军: a name typed with blanks, by itself.
+SPACED_ALONE = re.compile(rf"(?:^|[，,。：:\n])\s?({HAN} {HAN}(?: {HAN})?)(?![\u4e00-\u9fff ])")
 PARENT = re.compile(r"(?P<n>小[\u4e00-\u9fff]|(?P<a>[\u4e00-\u9fff])(?P=a))(?=妈妈|爸爸|家属|妈|爸)")
 OUR = re.compile(r"(?:我们?家|咱家|大宝|小宝|二宝|老大|老二)(?=[\u4e00-\u9fff])")
 WHOLE = re.compile(rf"{HAN}{{2,6}}?(?=[，,。.、；;！!\s（(\d]|今年|$)")
@@ -99,6 +109,17 @@ def _familiar(text: str) -> Iterator[tuple[int, int]]:
     for match in PARENT.finditer(text):
         if match["n"] not in words().not_pet:
             yield match.span("n")
+    for match in PARENT_OF.finditer(text):
+        if _is_name(text, *match.span(1)):
+            yield match.span(1)
+    for match in SURNAME_TOLD.finditer(text):
+        if patterns().surname.match(match[1]):
+            yield match.span(1)
+    for match in LATIN_TITLED.finditer(text):
+        yield match.span(1)
+    for match in SPACED_ALONE.finditer(text):
+        if patterns().surname.match(match[1]):
+            yield match.span(1)
     for match in PET_SUBJECT.finditer(text):
         if match["n"] not in words().not_pet and all_given(match["n"]):
             yield match.span("n")
@@ -216,7 +237,7 @@ def _headed(text: str) -> Iterator[tuple[int, int]]:
 
 def _signed(text: str) -> Iterator[tuple[int, int]]:
     """A last line, or what follows a dash at the end, that is a name and nothing else."""
-    match = SIGNED.search(text, max(0, len(text) - 12))
+    match = SIGNED.search(text, max(0, len(text) - 12)) or DEPARTMENT_SIGNED.search(text, max(0, len(text) - 14))
     if match and _is_name(text, *match.span(match.lastindex or 0)):
         yield match.span(match.lastindex or 0)
 

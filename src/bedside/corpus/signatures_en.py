@@ -75,7 +75,7 @@ def signatures(message: Message) -> Iterator[Run]:
     closing, before_name = _closing(), _before_name()
     for end in _line_ends(message):
         last = end
-        while last and message.low(last - 1) in closing and not message.given(last - 1):
+        while last and (message.low(last - 1) in closing or _degree(message, last - 1)) and not message.given(last - 1):
             last -= 1
         first = last
         while first and last - first < LONGEST and _part(message, first - 1, first, last):
@@ -84,6 +84,13 @@ def signatures(message: Message) -> Iterator[Run]:
             first += 1
         if first < last and _signed(message, first, last):
             yield Run(first, last)
+
+
+def _degree(message: Message, i: int) -> bool:
+    """`, CNM`: capitals after a comma at the end, in a message that is not written in capitals."""
+    text = message.texts[i]
+    comma = i > 0 and message.between(i - 1, i) == ", "
+    return comma and 2 <= len(text) <= 5 and text.isupper() and message.cased
 
 
 def _part(message: Message, i: int, first: int, last: int) -> bool:
@@ -112,8 +119,19 @@ def _signed(message: Message, first: int, last: int) -> bool:
         return bool(dash) or any(message.given(i) or message.capital(i) for i in range(first, last))
     if previous in lists.sign_offs or previous in lists.titles:
         return not before.rstrip().endswith("?")
+    if not NEW_SENTENCE.search(before):
+        return False
     capitals = all(message.capital(i) for i in range(first, last))
-    return bool(NEW_SENTENCE.search(before)) and capitals and any(message.known(i) for i in range(first, last))
+    known = any(message.known(i) for i in range(first, last))
+    # Two words at the very end that are listed nowhere, in capitals; `gareth pugh-davies` in lower case.
+    alone = (
+        capitals
+        and last - first > 1
+        and not any(message.ordinary(i) or message.medical(i) for i in range(first, last))
+        and message.cased
+    )
+    lower = message.given(first) and message.known(first) and last - first == 2
+    return (capitals and known) or ((alone or lower) and last == len(message))
 
 
 def _line_ends(message: Message) -> Iterator[int]:
@@ -129,4 +147,7 @@ def _line_ends(message: Message) -> Iterator[int]:
 
 
 def _then_degrees(message: Message, i: int) -> bool:
-    return message.text.startswith(",", message.end(i)) and message.low(i + 1) in _closing()
+    if not message.text.startswith(",", message.end(i)):
+        return False
+    after = message.texts[i + 1] if i + 1 < len(message) else ""
+    return message.low(i + 1) in _closing() or (2 <= len(after) <= 5 and after.isupper() and message.cased)

@@ -22,7 +22,7 @@ ASCII_TOKEN = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*")
 # Between the parts of a name: a space, or the point of an initial or an abbreviation.
 GAP = re.compile(r"[ \t]{1,2}|\.[ \t]?")
 POSSESSIVE = re.compile(r"['’]s\Z", re.IGNORECASE)
-SHORT_END = re.compile(r"\s*(?:[,(;!:]|\d|here\b|again\b|[mf]\b)", re.IGNORECASE)
+SHORT_END = re.compile(r"\s*(?:[,(;!:]|\d|here\b|again\b|d\.?o\.?b|[mf]\b|\.?\s*\Z)", re.IGNORECASE)
 HYPHEN_AND_DIGIT = re.compile(r"-\d")
 # A capital inside a word (HealthTap, IgE) is a brand or a measure, but for McAllister and LaToya.
 INNER_CAPITAL = re.compile(r"(?!Mc|Mac|La|De|Le|O['’]|D['’])[^\W\d_]+?(?<![-'’])[A-Z]")
