@@ -1,9 +1,9 @@
-"""De-identification, on hand-written cases of each kind and on a labelled set of 527 written messages.
+"""De-identification, on hand-written cases of each kind and on a labelled set of 727 written messages.
 
 The set (`privacy_set.jsonl`) lists for each message what is private and what is clinical. Part `dev` was used to write
-the rules; part `test` was never read while they were written. The bars on the test part (recall 0.95, altered 0.01)
-are MISSED: recall is 0.847 in English and 0.828 in Chinese, altered 0.021 and 0. The
-floors below are these figures, rounded down. See docs/decisions/005-de-identification.md.
+the rules; part `test` was never read while they were written. Of the bars on the test part (recall 0.95, altered 0.01)
+the first is MISSED: recall is 0.937 in English and 0.846 in Chinese, altered 0 and 0.006. The floors below are these
+figures, rounded down. See docs/decisions/005-de-identification.md.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def measure(language: Language, part: str) -> Measured:
 
 
 def test_set_is_large_and_mostly_free_of_private_items() -> None:
-    assert len(SET) == 527
-    assert len({row["id"] for row in SET}) == 527
+    assert len(SET) == 727
+    assert len({row["id"] for row in SET}) == 727
     assert sum(not row["private"] for row in SET) >= 0.4 * len(SET)
     for language in LANGUAGES:
         assert sum(row["language"] == language for row in SET) >= 150
@@ -61,7 +61,7 @@ def test_set_is_large_and_mostly_free_of_private_items() -> None:
 
 @pytest.mark.parametrize(
     ("language", "part", "recall", "altered"),
-    [("en", "dev", 0.93, 0.01), ("zh", "dev", 0.96, 0.01), ("en", "test", 0.84, 0.021), ("zh", "test", 0.82, 0.01)],
+    [("en", "dev", 0.93, 0.0), ("zh", "dev", 0.96, 0.0), ("en", "test", 0.93, 0.01), ("zh", "test", 0.84, 0.01)],
 )
 def test_recall_and_what_is_altered(language: Language, part: str, recall: float, altered: float) -> None:
     measured = measure(language, part)

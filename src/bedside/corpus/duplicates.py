@@ -20,6 +20,8 @@ __all__ = ["BANDS", "PERMUTATIONS", "Signatures", "earlier_copies", "shingles", 
 
 PERMUTATIONS, BANDS = 256, 64
 SEED = 20_240_607
+# Texts whose shingles are in memory at once.
+HASHED_AT_ONCE = 1000
 # Pairs verified at once; neighbours that a row is compared with in a large crowd.
 AT_ONCE, NEIGHBOURS = 200_000, 32
 # An odd multiplier (the fractional part of the golden ratio) that mixes the values of a band into one key.
@@ -42,8 +44,11 @@ def shingles(text: str) -> list[str]:
 
 def signatures(texts: Sequence[str]) -> Signatures:
     """One row of 256 values a text."""
-    rows = rensa.RMinHash.digests_from_token_sets([shingles(text) for text in texts], PERMUTATIONS, SEED)
-    return np.array(rows, dtype=np.uint32).reshape(len(texts), PERMUTATIONS)
+    values = np.empty((len(texts), PERMUTATIONS), dtype=np.uint32)
+    for start in range(0, len(texts), HASHED_AT_ONCE):
+        part = [shingles(text) for text in texts[start : start + HASHED_AT_ONCE]]
+        values[start : start + len(part)] = rensa.RMinHash.digests_from_token_sets(part, PERMUTATIONS, SEED)
+    return values
 
 
 def earlier_copies(values: Signatures, threshold: float) -> NDArray[np.int64]:
