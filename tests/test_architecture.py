@@ -95,10 +95,13 @@ def test_there_is_no_import_cycle() -> None:
 
 
 def test_torch_is_imported_only_where_models_are() -> None:
-    heavy = {"torch", "transformers", "trl", "peft", "datasets", "accelerate"}
+    heavy = {"torch", "transformers", "trl", "peft", "accelerate"}
     for name, path in modules().items():
-        if {part_of(i) for i in imports(path, everywhere=True)} & heavy:
+        imported = {part_of(i) for i in imports(path, everywhere=True)}
+        if imported & heavy:
             assert part_of(name) in TORCH_IN, name
+        if "datasets" in imported:
+            assert part_of(name) == "train" or name == "corpus.formats.hugging_face", name
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -40,6 +40,11 @@ MISTAKES = [
     (["corpus", "iclinic:none.json", "-o", "out"], "Did you mean 'icliniq'?"),
     (["corpus", "none.json", "-o", "out"], "is not FORMAT:PATH"),
     (["corpus", "jsonl:broken.jsonl", "-o", "out"], "broken.jsonl:2: not valid JSON"),
+    (["corpus", "jsonl:none-is-json.jsonl", "-o", "out"], "none-is-json.jsonl:1: not valid JSON"),
+    (["corpus", "auto:broken.jsonl", "-o", "out"], "JSON rows with the keys patient"),
+    (["corpus", "csv:other.csv", "-o", "out"], "its columns: a, b"),
+    (["corpus", "csv:other.csv", "-o", "out", "--set", "columns={asked: a}"], "bedside has no field asked"),
+    (["corpus", "hf:./nowhere", "-o", "out"], "no such folder of data files"),
     (["corpus", "icliniq:broken.json", "-o", "out"], "broken.json:3: not valid JSON"),
     (["corpus", "jsonl:good.jsonl", "-o", "taken"], "taken: holds files that bedside did not write"),
     (["corpus", "jsonl:good.jsonl", "-o", "good.jsonl"], "good.jsonl: is a file, a folder was expected"),
@@ -64,6 +69,8 @@ MISTAKES = [
 def test_a_mistake_is_told_once_and_nothing_is_written(words: list[str], message: str, tmp_path: Path) -> None:
     dialogues(tmp_path / "good.jsonl")
     (tmp_path / "broken.jsonl").write_text('{"patient": "a"}\n{"patient": \n', encoding="utf-8")
+    (tmp_path / "none-is-json.jsonl").write_text('{"patient": \nwords\n', encoding="utf-8")
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     (tmp_path / "broken.json").write_text('[\n{"answer": "a"},\n{"answer" "b"}\n]', encoding="utf-8")
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "mine.txt").write_text("mine", encoding="utf-8")

@@ -64,7 +64,9 @@ def run(
 
 @app.command()
 def corpus(
-    sources: Annotated[list[str], typer.Argument(help="FORMAT:PATH, e.g. icliniq:data/icliniqQAs.json")],
+    sources: Annotated[
+        list[str], typer.Argument(help="FORMAT:PATH, e.g. icliniq:data/icliniqQAs.json; auto:PATH; hf:NAME")
+    ],
     out: Out,
     seed: Seed = 0,
     settings: Settings = None,

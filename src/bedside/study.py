@@ -65,7 +65,9 @@ def preflight(study: StudyConfig) -> None:
     from bedside.llm import parse_model
 
     problems = []
-    checks: list[Callable[[], object]] = [partial(parse_source, source) for source in study.corpus.sources]
+    checks: list[Callable[[], object]] = [
+        partial(parse_source, source, study.corpus.columns) for source in study.corpus.sources
+    ]
     checks += [lambda: parse_model(study.rewrite.model), lambda: _trainable(study)]
     for check in checks:
         try:

@@ -40,7 +40,9 @@ class Built:
         self.source = folder / "rows.jsonl"
         self.source.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
         self.out = folder / "corpus"
-        self.manifest = build(CorpusConfig(sources=(f"jsonl:{self.source}",), **settings), 0, self.out)
+        self.manifest = build(
+            CorpusConfig(near_duplicates=None, sources=(f"jsonl:{self.source}",), **settings), 0, self.out
+        )
         self.accepted = list(read_rows(self.out / "dialogues.jsonl", Dialogue))
         self.rejected = list(read_rows(self.out / "rejected.jsonl", Rejected))
 
@@ -72,6 +74,17 @@ def test_every_row_is_accepted_or_rejected_and_counted_by_reason(tmp_path: Path)
         "split: train": 2,
     }
     assert read_manifest(built.out) == built.manifest
+
+
+def test_an_answer_without_medicine_is_rejected_unless_bedside_wrote_it(tmp_path: Path) -> None:
+    referral = "Please consult a doctor about this as soon as possible."
+    given = own(1)
+    given["messages"][1]["content"] = referral
+    built = Built(tmp_path, [pair("I have a bad cough.", referral), given, pair("I have a bad back.")], test_share=0.0)
+    assert [row.reason for row in built.rejected] == ["only_see_a_doctor"]
+    assert built.rejected[0].text == f"patient: I have a bad cough.\ndoctor: {referral}"
+    assert built.rejected[0].where == f"{built.source}:1"
+    assert len(built.accepted) == 2
 
 
 def test_a_duplicate_says_what_it_repeats(tmp_path: Path) -> None:
@@ -186,7 +199,7 @@ def test_several_sources_are_read_in_order(tmp_path: Path) -> None:
     }
     for name, rows in data.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(rows), encoding="utf-8")
-    config = CorpusConfig(sources=tuple(f"{name}:{tmp_path / name}.json" for name in data))
+    config = CorpusConfig(near_duplicates=None, sources=tuple(f"{name}:{tmp_path / name}.json" for name in data))
     manifest = build(config, 0, tmp_path / "corpus")
     accepted = list(read_rows(tmp_path / "corpus" / "dialogues.jsonl", Dialogue))
     assert [(d.source, d.id, d.licence) for d in accepted] == [
@@ -200,7 +213,7 @@ def test_several_sources_are_read_in_order(tmp_path: Path) -> None:
 def test_the_same_sources_are_not_read_again_and_changed_ones_are(tmp_path: Path) -> None:
     built = Built(tmp_path, many(3))
     (built.out / "dialogues.jsonl").write_text("not touched", encoding="utf-8")
-    config = CorpusConfig(sources=(f"jsonl:{built.source}",))
+    config = CorpusConfig(near_duplicates=None, sources=(f"jsonl:{built.source}",))
     assert build(config, 0, built.out) == built.manifest
     assert (built.out / "dialogues.jsonl").read_text(encoding="utf-8") == "not touched"
     assert len(Built(tmp_path, many(4)).accepted) == 4
@@ -214,19 +227,21 @@ def test_the_same_rows_make_the_same_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize("source", ["rows.jsonl", "jsonl:", ""])
 def test_a_source_is_a_format_and_a_path(tmp_path: Path, source: str) -> None:
     with pytest.raises(UserMistake, match="is not FORMAT:PATH"):
-        build(CorpusConfig(sources=(source,)), 0, tmp_path / "corpus")
+        build(CorpusConfig(near_duplicates=None, sources=(source,)), 0, tmp_path / "corpus")
     assert not (tmp_path / "corpus").exists()
 
 
 def test_a_misspelt_format_is_told_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(UnknownName, match=r"unknown format 'shargpt'") as caught:
-        build(CorpusConfig(sources=("shargpt:x.json",)), 0, tmp_path / "corpus")
+        build(CorpusConfig(near_duplicates=None, sources=("shargpt:x.json",)), 0, tmp_path / "corpus")
     assert "Did you mean 'sharegpt'?" in str(caught.value)
 
 
 def test_a_missing_source_is_told_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(InputFileError, match="no such file"):
-        build(CorpusConfig(sources=(f"alpaca:{tmp_path / 'missing.json'}",)), 0, tmp_path / "corpus")
+        build(
+            CorpusConfig(near_duplicates=None, sources=(f"alpaca:{tmp_path / 'missing.json'}",)), 0, tmp_path / "corpus"
+        )
     assert not (tmp_path / "corpus").exists()
 
 
@@ -237,18 +252,29 @@ def test_when_nothing_is_usable_the_reasons_are_told_and_nothing_is_complete(tmp
     assert len(Built(tmp_path, many(3)).accepted) == 3
 
 
-def test_a_line_that_is_not_json_stops_the_stage_at_its_place(tmp_path: Path) -> None:
+def test_a_line_that_is_not_json_is_rejected_with_its_place_and_the_rest_is_read(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
-    path.write_text(json.dumps(many(1)[0]) + "\nbroken\n", encoding="utf-8")
+    first, last = (json.dumps(row) for row in many(2))
+    path.write_text(f"{first}\nbroken\n{last}\n", encoding="utf-8")
+    manifest = build(CorpusConfig(near_duplicates=None, sources=(f"jsonl:{path}",)), 0, tmp_path / "corpus")
+    assert (manifest.counts["accepted"], manifest.counts["rejected: broken_row"]) == (2, 1)
+    (rejected,) = read_rows(tmp_path / "corpus" / "rejected.jsonl", Rejected)
+    detail = "not valid JSON: Expecting value"
+    assert rejected == Rejected("jsonl", f"{path}:2", "broken_row", detail, "broken")
+
+
+def test_a_file_that_opens_with_no_json_stops_the_stage_at_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\nbroken\n" + json.dumps(many(1)[0]), encoding="utf-8")
     with pytest.raises(InputFileError) as caught:
-        build(CorpusConfig(sources=(f"jsonl:{path}",)), 0, tmp_path / "corpus")
+        build(CorpusConfig(near_duplicates=None, sources=(f"jsonl:{path}",)), 0, tmp_path / "corpus")
     assert caught.value.where == f"{path}:2"
     assert {p.name for p in (tmp_path / "corpus").iterdir()} <= {".started.json"}
 
 
 def real(tmp_path: Path, *sources: str, **settings: Any) -> tuple[Manifest, list[Dialogue], list[Rejected]]:
     paths = [f"{source.partition(':')[0]}:{shared_data(source.partition(':')[2])}" for source in sources]
-    manifest = build(CorpusConfig(sources=tuple(paths), **settings), 0, tmp_path / "corpus")
+    manifest = build(CorpusConfig(near_duplicates=None, sources=tuple(paths), **settings), 0, tmp_path / "corpus")
     accepted = list(read_rows(tmp_path / "corpus" / "dialogues.jsonl", Dialogue))
     return manifest, accepted, list(read_rows(tmp_path / "corpus" / "rejected.jsonl", Rejected))
 

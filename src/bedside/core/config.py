@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bedside.core.errors import ConfigError, nearest
 from bedside.core.files import require_file
+from bedside.core.records import Language
 
 __all__ = [
     "ClinicConfig",
@@ -31,6 +32,7 @@ __all__ = [
     "parse_settings",
 ]
 
+COLUMN_FIELDS = ("patient", "doctor", "messages", "id", "title", "language", "licence", "split")
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Config = TypeVar("Config", bound=BaseModel)
 
@@ -47,13 +49,34 @@ class ClinicConfig(Section):
 
 
 class CorpusConfig(Section):
-    """`sources` are `FORMAT:PATH` strings; `test_share` of the consultations, by content hash, is held out."""
+    """`sources` are `FORMAT:PATH` strings; `test_share` of the consultations, by content hash, is held out.
+
+    `columns` says which column of a table (`csv`, `parquet`, `hf`) holds each of bedside's fields.
+    Consultations in none of the `languages` go; so do, unless switched off, answers that sell and answers that say
+    nothing but "see a doctor". `near_duplicates` is the Jaccard similarity from which a consultation is a copy of an
+    earlier one (null keeps them); what a patient asks in a source of `against` (the evaluation's) is left out.
+    """
 
     sources: tuple[str, ...] = ()
+    columns: dict[str, str] = {}
     test_share: Share = 0.1
     min_patient_words: int = Field(default=4, ge=0)
     min_doctor_words: int = Field(default=8, ge=0)
+    languages: tuple[Language, ...] = Field(default=("en", "zh"), min_length=1)
+    drop_advertising: bool = True
+    drop_only_referral: bool = True
+    deidentify: bool = True
+    near_duplicates: Annotated[float, Field(gt=0, le=1)] | None = 0.6
+    against: tuple[str, ...] = ()
+    workers: int | None = Field(default=None, ge=1)
     limit: int | None = Field(default=None, ge=1)
+
+    @field_validator("columns")
+    @classmethod
+    def _known_fields(cls, columns: dict[str, str]) -> dict[str, str]:
+        if wrong := [field for field in columns if field not in COLUMN_FIELDS]:
+            raise ValueError(f"bedside has no field {', '.join(wrong)}; its fields: {', '.join(COLUMN_FIELDS)}")
+        return columns
 
 
 class PlanConfig(Section):

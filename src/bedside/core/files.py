@@ -6,19 +6,29 @@ names `path:line`. Knows nothing of stages.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TextIO, TypeVar
 
 import msgspec
 
 from bedside.core.errors import InputFileError
 
-__all__ = ["atomic_write", "read_rows", "read_text", "sha256", "write_json", "write_rows"]
+__all__ = [
+    "atomic_write",
+    "open_text",
+    "read_rows",
+    "read_text",
+    "require_file",
+    "sha256",
+    "write_json",
+    "write_rows",
+]
 
 Row = TypeVar("Row")
 
@@ -138,14 +148,33 @@ def read_text(path: Path) -> str:
     Raises:
         InputFileError: no such file, or neither encoding fits.
     """
+    with open_text(path) as text:
+        return text.read()
+
+
+def open_text(path: Path) -> TextIO:
+    """The same text opened for reading line by line, line breaks as they stand; only `\\n` ends a line.
+
+    Raises:
+        InputFileError: no such file, or neither encoding fits; the whole file is tried before it is opened.
+    """
     require_file(path)
-    data = path.read_bytes()
     for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
+        if _is_encoded(path, encoding):
+            return path.open(encoding=encoding, newline="\n")
     raise InputFileError("neither UTF-8 nor GB18030", where=str(path), remedy="Convert the file to UTF-8.")
+
+
+def _is_encoded(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as data:
+            while block := data.read(1 << 20):
+                decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def sha256(path: Path, without: Collection[str] = ()) -> str:

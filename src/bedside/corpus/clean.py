@@ -1,6 +1,7 @@
 """Cleaning one consultation: `Raw -> Dialogue | Rejected`. Pure; knows nothing of other consultations.
 
-Encoding damage is mended (ftfy), markup, links and the consultation sites' own words go, spacing is made regular.
+Encoding damage is mended (ftfy), markup, links and the consultation sites' own words go, spacing is made regular,
+English in lower case gets sentence case.
 What is left must be a consultation: it opens with the patient, ends with the doctor, and both say something.
 """
 
@@ -12,9 +13,10 @@ import re
 import ftfy
 
 from bedside.core.config import CorpusConfig
-from bedside.core.records import Dialogue, Message, Rejected
+from bedside.core.records import Dialogue, Language, Message, Rejected
 from bedside.core.text import is_chinese, word_count
 from bedside.corpus.raw import Raw
+from bedside.corpus.sentence_case import restore_case
 
 __all__ = ["clean", "clean_text"]
 
@@ -27,7 +29,8 @@ TAG = re.compile(
 BOILERPLATE = re.compile(
     r"""(?ix)
       (?:for\ (?:further|more)\ (?:information|queries|doubts)[^.?!\n]{0,40}\s)?
-      consult\ an?\ (?:(?!(?:before|after|if|when|about|for|or|you|that)\b)[\w-]+[ ,&/]+){1,8}?online\s*(?:-+>.*)?$
+      consult\ an?\ (?:(?!(?:before|after|if|when|about|for|or|you|that)\b)[\w-]+[ ,&/]+){1,8}?online
+      \s*(?:-+>\s*(?:<link>|https?:\S+)?|$)
     | -+>\s*(?:<link>|https?:\S+)?
     | (?:https?://|www\.)\S+
     | ^\s*in\ brief:\s*
@@ -39,6 +42,11 @@ BOILERPLATE = re.compile(
     """,
     re.MULTILINE,
 )
+# One of these stands wherever BOILERPLATE matches; most texts hold none, and looking for them is quicker.
+SITE_MARKS = (
+    "consult", "->", "http", "www.", "in brief", "would you like to", "attachment", "chat", "healthcaremagic", "hcm",
+    "icliniq", "healthtap",
+)  # fmt: skip
 SPACES = re.compile(r"[ \t\u00a0\u3000]+")
 BREAKS = re.compile(r" ?\n\s*")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028-\u202e\ufeff\ufffd]")
@@ -57,10 +65,13 @@ def clean(raw: Raw, config: CorpusConfig) -> Dialogue | Rejected:
         text = "\n".join(f"{m.role}: {m.content}" for m in raw.messages)
         return Rejected(raw.source, raw.where, reason[0], reason[1], text[:2000])
     text = "".join(m.content for m in messages)
+    language: Language = raw.language or ("zh" if is_chinese(text) else "en")
+    if language == "en":
+        messages = [Message(m.role, restore_case(m.content)) for m in messages]
     return Dialogue(
         id=raw.key,
         source=raw.source,
-        language=raw.language or ("zh" if is_chinese(text) else "en"),
+        language=language,
         messages=tuple(messages),
         licence=raw.licence,
         title=clean_text(raw.title),
@@ -71,9 +82,16 @@ def clean(raw: Raw, config: CorpusConfig) -> Dialogue | Rejected:
 
 def clean_text(text: str) -> str:
     """A message without encoding damage, markup, links and site words; line breaks are kept, runs of space are not."""
-    text = ftfy.fix_text(html.unescape(text), uncurl_quotes=False, fix_character_width=False)
+    text = html.unescape(text)
+    if not text.isascii() or "\x1b" in text:  # plain ASCII cannot be damaged, and ftfy takes its time
+        text = ftfy.fix_text(text, uncurl_quotes=False, fix_character_width=False)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = CONTROL.sub("", BOILERPLATE.sub(" ", TAG.sub(" ", text)))
+    if "<" in text:
+        text = TAG.sub(" ", text)
+    low = text.lower()
+    if any(mark in low for mark in SITE_MARKS):
+        text = BOILERPLATE.sub(" ", text)
+    text = CONTROL.sub("", text)
     return BREAKS.sub("\n", SPACES.sub(" ", text)).strip()
 
 

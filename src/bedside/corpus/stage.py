@@ -1,147 +1,179 @@
-"""The corpus stage: sources in, one file of clean, unique, split consultations out.
+"""The corpus stage: sources in; one file of clean, private, unique, split consultations out, and their card.
 
 Every row read is accepted or rejected, and the two counts add up; rejected rows are written with their reason.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import msgspec
+import numpy as np
 
 from bedside.core.config import CorpusConfig
-from bedside.core.errors import UnknownName, UserMistake
-from bedside.core.files import require_file, write_rows
-from bedside.core.manifest import Manifest, close_stage, input_hashes, open_stage
-from bedside.core.records import Dialogue, Rejected, Split
-from bedside.corpus.clean import clean
-from bedside.corpus.formats import alpaca, covid_dialogue, icliniq, jsonl, sharegpt, toyhom
+from bedside.core.errors import UserMistake
+from bedside.core.files import atomic_write
+from bedside.core.manifest import Manifest, close_stage, open_stage
+from bedside.core.progress import progress
+from bedside.core.records import Dialogue, Rejected
+from bedside.corpus.card import SourceSummary, Summary, write_card
+from bedside.corpus.duplicates import PERMUTATIONS, Signatures, signatures
+from bedside.corpus.parallel import batches
+from bedside.corpus.prepare import Row
 from bedside.corpus.raw import Given, Raw
+from bedside.corpus.select_rows import Waiting
+from bedside.corpus.sources import FORMATS, NAMES, TABLES, Source, digest, parse_source, read
 
-__all__ = ["FORMATS", "build"]
+__all__ = ["FORMATS", "NAMES", "TABLES", "Source", "build", "parse_source"]
 
-Reader = Callable[[Path], Iterable[Raw | Given | Rejected]]
-FORMATS: dict[str, Reader] = {
-    "icliniq": icliniq.read,
-    "covid-dialogue": covid_dialogue.read,
-    "toyhom": toyhom.read,
-    "alpaca": alpaca.read,
-    "sharegpt": sharegpt.read,
-    "jsonl": jsonl.read,
-}
+WAITING = ".waiting.jsonl"
+# Width of a bar of the card's length histograms, in characters.
+BIN = 50
 
 
 def build(config: CorpusConfig, seed: int, out: Path) -> Manifest:
-    """Read `config.sources`, write `dialogues.jsonl` and `rejected.jsonl` to `out`; skip when that is done.
+    """Read `config.sources`, write `dialogues.jsonl`, `rejected.jsonl` and a card to `out`; skip when that is done.
 
     Raises:
         UserMistake: no such format or file, or nothing was left to work with.
     """
-    sources = [parse_source(source) for source in config.sources]
-    inputs = {
-        f"source {i}: {path.name}": digest
-        for i, (_, path) in enumerate(sources)
-        for digest in input_hashes(x=path).values()
-    }
-    stage = open_stage(out, Manifest("corpus", config.model_dump(mode="json"), seed, inputs))
+    sources = [parse_source(source, config.columns) for source in config.sources]
+    against = [parse_source(source, config.columns) for source in config.against]
+    inputs = {f"source {i}: {Path(source.place).name}": digest(source) for i, source in enumerate(sources)}
+    inputs |= {f"against {i}: {Path(source.place).name}": digest(source) for i, source in enumerate(against)}
+    settings = config.model_dump(mode="json", exclude={"workers"})
+    stage = open_stage(out, Manifest("corpus", settings, seed, inputs))
     if isinstance(stage, Manifest):
         return stage
-    accepted: list[Dialogue] = []
-    rejected: list[Rejected] = []
-    for row in _unique(_cleaned(sources, config)):
-        accepted.append(row) if isinstance(row, Dialogue) else rejected.append(row)
-        if len(accepted) == config.limit:
-            break
-    if not accepted:
-        raise UserMistake(
-            f"none of the {len(rejected)} rows is a usable consultation: {dict(Counter(r.reason for r in rejected))}"
+    told = Told(sources)
+    try:
+        with atomic_write(out / "rejected.jsonl") as rejected, atomic_write(out / "dialogues.jsonl") as dialogues:
+            _fill(config, sources, _asked_in(against, config), Files(out, dialogues, rejected), told)
+    finally:
+        (out / WAITING).unlink(missing_ok=True)
+    write_card(out, told.summary(settings))
+    return close_stage(stage, told.counts())
+
+
+class Files(msgspec.Struct, frozen=True):
+    """The stage's folder and its two open files."""
+
+    folder: Path
+    dialogues: BinaryIO
+    rejected: BinaryIO
+
+
+class Told:
+    """What the card and the manifest say, counted as rows go by."""
+
+    def __init__(self, sources: list[Source]) -> None:
+        self._sources = sources
+        self.accepted: Counter[int] = Counter()
+        self.rejected: list[Counter[str]] = [Counter() for _ in sources]
+        self.licences: list[set[str]] = [set() for _ in sources]
+        self.private: Counter[str] = Counter()
+        self._kinds: dict[str, Counter[str]] = {"language": Counter(), "split": Counter()}
+        self._turns: Counter[int] = Counter()
+        self._lengths: dict[str, Counter[int]] = {"patient": Counter(), "doctor": Counter()}
+        self.examples: list[Rejected] = []
+
+    def reject(self, source: int, row: Rejected) -> None:
+        self.rejected[source][row.reason] += 1
+        if len(self.examples) < 3:
+            self.examples.append(row)
+
+    def accept(self, source: int, dialogue: Dialogue) -> None:
+        self.accepted[source] += 1
+        self.licences[source].add(dialogue.licence)
+        self._kinds["language"][dialogue.language] += 1
+        self._kinds["split"][dialogue.split] += 1
+        self._turns[len(dialogue.messages)] += 1
+        for role, lengths in self._lengths.items():
+            length = sum(len(m.content) for m in dialogue.messages if m.role == role)
+            lengths[length // BIN * BIN] += 1
+
+    def counts(self) -> dict[str, int]:
+        reasons = sum(self.rejected, Counter())
+        accepted, rejected = self.accepted.total(), reasons.total()
+        return (
+            {"read": accepted + rejected, "accepted": accepted, "rejected": rejected}
+            | {f"rejected: {reason}": n for reason, n in sorted(reasons.items())}
+            | {f"split: {split}": n for split, n in sorted(self._kinds["split"].items())}
+            | {f"private: {kind}": n for kind, n in sorted(self.private.items())}
         )
-    accepted = [_with_split(d, config.test_share) for d in accepted]
-    write_rows(out / "dialogues.jsonl", accepted)
-    write_rows(out / "rejected.jsonl", rejected)
-    return close_stage(stage, _counts(accepted, rejected))
 
-
-def parse_source(text: str) -> tuple[str, Path]:
-    """`FORMAT:PATH` as a known format and an existing file."""
-    name, colon, path = text.partition(":")
-    if not colon or not path:
-        raise UserMistake(
-            f"{text!r} is not FORMAT:PATH",
-            remedy=f"Formats: {', '.join(FORMATS)}. Example: icliniq:data/icliniqQAs.json",
+    def summary(self, settings: dict[str, Any]) -> Summary:
+        sources = tuple(
+            SourceSummary(
+                name=source.format,
+                place=Path(source.place).name,
+                licences=tuple(sorted(self.licences[i])),
+                read=self.accepted[i] + self.rejected[i].total(),
+                accepted=self.accepted[i],
+                rejected=dict(sorted(self.rejected[i].items())),
+            )
+            for i, source in enumerate(self._sources)
         )
-    if name not in FORMATS:
-        raise UnknownName("format", name, FORMATS)
-    require_file(Path(path))
-    return name, Path(path)
+        return Summary(
+            sources=sources,
+            languages=dict(sorted(self._kinds["language"].items())),
+            splits=dict(sorted(self._kinds["split"].items())),
+            turns=dict(sorted(self._turns.items())),
+            private=dict(sorted(self.private.items())),
+            patient_characters=dict(sorted(self._lengths["patient"].items())),
+            doctor_characters=dict(sorted(self._lengths["doctor"].items())),
+            settings=settings,
+        )
 
 
-def _cleaned(sources: list[tuple[str, Path]], config: CorpusConfig) -> Iterator[Given | Rejected]:
-    for name, path in sources:
-        for row in FORMATS[name](path):
-            if isinstance(row, Raw):
-                cleaned = clean(row, config)
-                yield cleaned if isinstance(cleaned, Rejected) else Given(row.where, cleaned)
-            elif isinstance(row, Given) and not _is_exchange(row.dialogue):
-                text = "\n".join(m.content for m in row.dialogue.messages)
-                detail = "a dialogue opens with the patient and ends with the doctor"
-                yield Rejected(row.dialogue.source, row.where, "no_exchange", detail, text[:2000])
-            else:
-                yield row
+def _fill(config: CorpusConfig, sources: list[Source], asked: Signatures, files: Files, told: Told) -> None:
+    """All rows through all steps, into the two files."""
+    encode = msgspec.json.Encoder().encode
+
+    def reject(source: int, row: Rejected) -> None:
+        told.reject(source, row)
+        files.rejected.write(encode(row) + b"\n")
+
+    with (files.folder / WAITING).open("wb") as file, progress("corpus", None) as advance:
+        waiting = Waiting(file)
+        for numbers, batch in batches(_numbered(sources, config, waiting), config):
+            told.private.update(batch.private)
+            for source, row in waiting.add(numbers, batch):
+                reject(source, row)
+            advance(len(numbers), "")
+    decode = msgspec.json.Decoder(Dialogue).decode
+    for source, line in waiting.settle(files.folder / WAITING, config.near_duplicates, asked):
+        if isinstance(line, Rejected):
+            reject(source, line)
+        elif config.limit is None or told.accepted.total() < config.limit:
+            told.accept(source, decode(line))
+            files.dialogues.write(line + b"\n")
+    if not told.accepted:
+        reasons = sum(told.rejected, Counter())
+        raise UserMistake(
+            f"none of the {reasons.total()} rows is a usable consultation: {dict(reasons)}",
+            remedy="\n  ".join(f"{r.where}: {r.detail}" for r in told.examples) or None,
+        )
 
 
-def _is_exchange(dialogue: Dialogue) -> bool:
-    messages = dialogue.messages
-    return bool(messages) and messages[0].role == "patient" and messages[-1].role == "doctor"
+def _numbered(sources: list[Source], config: CorpusConfig, waiting: Waiting) -> Iterator[tuple[int, Row]]:
+    """The rows of all sources, until there are enough."""
+    for number, source in enumerate(sources):
+        for row in read(source, config.columns):
+            yield number, row
+            if config.limit is not None and len(waiting) >= config.limit:
+                return
 
 
-def _unique(rows: Iterable[Given | Rejected]) -> Iterator[Dialogue | Rejected]:
-    """Reject a consultation whose words were seen before, and make ids unique: the first keeps its own."""
-    seen: dict[str, str] = {}
-    ids: set[str] = set()
-    for row in rows:
-        if isinstance(row, Rejected):
-            yield row
-            continue
-        dialogue, content = row.dialogue, content_hash(row.dialogue)
-        if content in seen:
-            text = dialogue.messages[0].content[:2000]
-            yield Rejected(dialogue.source, row.where, "duplicate", f"same words as {seen[content]}", text)
-            continue
-        name, number = dialogue.id, 1
-        while name in ids:
-            number += 1
-            name = f"{dialogue.id}~{number}"
-        ids.add(name)
-        seen[content] = name
-        yield msgspec.structs.replace(dialogue, id=name)
-
-
-def content_hash(dialogue: Dialogue) -> str:
-    """Hash of all words, letter case and spacing aside."""
-    text = "\0".join(" ".join(m.content.lower().split()) for m in dialogue.messages)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _with_split(dialogue: Dialogue, test_share: float) -> Dialogue:
-    """The split is read off the patient's words: it never changes when data is added. A given test row stays one."""
-    if dialogue.split != "train":
-        return dialogue
-    asked = " ".join(dialogue.messages[0].content.lower().split())
-    place = int(hashlib.sha256(asked.encode()).hexdigest()[:8], 16) / 16**8
-    split: Split = "test" if place < test_share else "train"
-    return msgspec.structs.replace(dialogue, split=split)
-
-
-def _counts(accepted: list[Dialogue], rejected: list[Rejected]) -> dict[str, int]:
-    reasons = Counter(r.reason for r in rejected)
-    splits = Counter(d.split for d in accepted)
-    counts = {"read": len(accepted) + len(rejected), "accepted": len(accepted), "rejected": len(rejected)}
-    return (
-        counts
-        | {f"rejected: {r}": n for r, n in sorted(reasons.items())}
-        | {f"split: {s}": n for s, n in sorted(splits.items())}
-    )
+def _asked_in(against: list[Source], config: CorpusConfig) -> Signatures:
+    """Signatures of what patients ask in the evaluation's sources."""
+    texts = []
+    for source in against:
+        for row in read(source, config.columns):
+            messages = row.messages if isinstance(row, Raw) else row.dialogue.messages if isinstance(row, Given) else ()
+            if asked := " ".join(m.content for m in messages if m.role == "patient").strip():
+                texts.append(asked)
+    return signatures(texts) if texts else np.empty((0, PERMUTATIONS), dtype=np.uint32)

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from bedside.core.files import read_text
 from bedside.core.records import Message, Rejected, Role
-from bedside.corpus.raw import Raw, broken, json_rows
+from bedside.corpus.raw import Raw, broken
+from bedside.corpus.rows import json_rows
 
-__all__ = ["read"]
+__all__ = ["read", "told_before"]
 
 SOURCE = "covid-dialogue"
 LICENCE = "copyright of the consultation sites; research"
@@ -35,11 +36,11 @@ HEADS: dict[str, Role] = {"Patient": "patient", "病人": "patient", "Doctor": "
 
 def read(path: Path) -> Iterator[Raw | Rejected]:
     """Yield every block of the file, as a consultation or as broken."""
-    return _read_json(path) if path.suffix == ".json" else _read_text(path)
+    text = read_text(path)
+    return _read_json(path) if text.lstrip()[:1] in ("[", "{") else _read_text(path, text.replace("\r\n", "\n"))
 
 
-def _read_text(path: Path) -> Iterator[Raw | Rejected]:
-    text = read_text(path).replace("\r\n", "\n")
+def _read_text(path: Path, text: str) -> Iterator[Raw | Rejected]:
     starts = list(BLOCK.finditer(text))
     for number, start in enumerate(starts):
         end = starts[number + 1].start() if number + 1 < len(starts) else len(text)
@@ -50,11 +51,11 @@ def _read_text(path: Path) -> Iterator[Raw | Rejected]:
             yield broken(SOURCE, where, "no `Dialogue` line", block)
             continue
         title = head.partition("Description\n")[2].strip()
-        messages = (*_told_before(head), *_visits(dialogue))
+        messages = (*told_before(head), *_visits(dialogue))
         yield Raw(SOURCE, f"{path.stem}-{number}", where, messages, LICENCE, None, title)
 
 
-def _told_before(head: str) -> tuple[Message, ...]:
+def told_before(head: str) -> tuple[Message, ...]:
     """What a Chinese patient wrote into the form before the doctor's first question."""
     told = [line for match in FORM.finditer(head) for line in match.groups() if line]
     return (Message("patient", "\n".join(told)),) if told else ()
@@ -65,7 +66,7 @@ def _visits(dialogue: str) -> tuple[Message, ...]:
     first, *later = LATER_FORM.split(dialogue)
     messages = _turns(SITE_SECTION.split(first)[0])
     for form, turns in zip(later[::2], later[1::2], strict=True):
-        messages += (*_told_before(form), *_turns(SITE_SECTION.split(turns)[0]))
+        messages += (*told_before(form), *_turns(SITE_SECTION.split(turns)[0]))
     return messages
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bedside.core.records import Message, Rejected
-from bedside.corpus.raw import Raw, broken, json_rows
+from bedside.corpus.raw import Raw, broken
+from bedside.corpus.rows import json_rows
 
 __all__ = ["read"]
 

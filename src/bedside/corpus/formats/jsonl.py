@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from bedside.core.records import Dialogue, KnownFact, Message, Rejected, Split
-from bedside.corpus.raw import Given, Raw, broken, json_rows, message_rows
+from bedside.corpus.raw import Given, Raw, broken, message_rows
+from bedside.corpus.rows import json_rows
 
 __all__ = ["read"]
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bedside.core.records import Rejected
-from bedside.corpus.raw import Raw, broken, json_rows, message_rows
+from bedside.corpus.raw import Raw, broken, message_rows
+from bedside.corpus.rows import json_rows
 
 __all__ = ["read"]
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bedside.core.records import Message, Rejected
-from bedside.corpus.raw import Raw, broken, csv_rows
+from bedside.corpus.raw import Raw, broken
+from bedside.corpus.rows import csv_rows
 
 __all__ = ["read"]
 
@@ -14,7 +15,7 @@ __all__ = ["read"]
 def read(path: Path) -> Iterator[Raw | Rejected]:
     """Yield every row of the file; `ask` falls back on the title where it says nothing (无)."""
     for number, (where, row) in enumerate(csv_rows(path, ("title", "ask", "answer"))):
-        title, asked, answer = row["title"], row["ask"], row["answer"]
+        title, asked, answer = (row.get(n) if isinstance(row, dict) else None for n in ("title", "ask", "answer"))
         if title is None or asked is None or answer is None:
             yield broken("toyhom", where, "fewer fields than columns", row)
             continue

@@ -1,0 +1,228 @@
+"""E-mail, phone, web address, postal address, record number and date of birth, in English and Chinese text.
+
+Numbers are medicine first: a run of digits is an identifier only by its shape (an international phone number, a Chinese
+identity number) or by the word beside it (`phone`, `policy`, 住院号). Batch, trial, gene and diagnosis codes stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+__all__ = ["Kind", "Span", "identifiers"]
+
+Kind = Literal["NAME", "EMAIL", "PHONE", "URL", "POSTAL", "ID", "BIRTHDATE"]
+
+
+class Span(NamedTuple):
+    """What is private: its place in the text and its kind."""
+
+    start: int
+    end: int
+    kind: Kind
+
+
+MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+DATE = (
+    rf"(?:\d{{1,2}}(?:st|nd|rd|th)?[ -](?:of )?{MONTH},?[ -]\d{{2,4}}|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}"
+    r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})"
+)
+DATE_ZH = r"(?:\d{2,4}[年./-]\s?\d{1,2}[月./-]\s?\d{1,2}[日号]?)"
+BORN = r"(?:born(?: on)?|d\.?o\.?b\.?|date of birth|birth ?date|birth ?day)"
+BIRTH = re.compile(
+    rf"(?:\b{BORN}\b\.?(?: is| was|:)?[\s:(-]{{0,3}}(?P<a>{DATE}))"
+    rf"|(?P<b>{DATE})(?=[^.\d]{{0,45}}\b(?:date of birth|birthday|d\.?o\.?b\b))"
+    rf"|(?:出生日期|出生年月日?|出生于|生于|生日|出生)[是为在：:\s]{{0,2}}(?P<c>{DATE_ZH})"
+    rf"|(?P<d>{DATE_ZH})(?=出生|生(?:的|人|，|,|。|$|\s))",
+    re.IGNORECASE,
+)
+EMAIL = re.compile(r"[\w.+-]+ ?(?:@|\(at\)|\[at\]) ?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE | re.ASCII)
+URL = re.compile(
+    r"(?:https?://|www\.)[^\s<>\"'）)，。；]+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|edu|gov|io|info|cn|uk|de|fr|in|au|ca)"
+    r"(?:/[^\s<>\"'）)，。；]*[\w/])|\b(?:[a-z0-9-]+\.){1,3}(?:com|org|net|cn)\b(?!\.)",
+    re.IGNORECASE | re.ASCII,
+)
+# Shapes that only telephones have: +CC, (ddd) ddd-dddd, ddd-ddd-dddd, 07ddd dddddd, French pairs, Chinese numbers.
+PHONE = re.compile(
+    r"(?<![\w.+/-])(?:\+\d{1,3}[ .-]?(?:\(0?\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){6,12}"
+    r"|\(\d{3,5}\) ?\d{3,4}[ .-]?\d{3,4}|(?:1[ .-])?\d{3}[.-]\d{3}[.-]\d{4}|(?:1 )?\d{3} \d{3} \d{4}(?![\d ]*\d)"
+    r"|[6-9]\d{4}[ -]?\d{5}|00\d{1,3}(?:[ -]?\d){8,11}"
+    r"|07\d{3} ?\d{3} ?\d{3}|0\d(?: \d\d){4}|0\d{2,4}[ -]\d{3,4}[ -]?\d{3,4}"
+    r"|1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}-?\d{4}[ -]?\d{4})(?![\w/]|[.-]\d)",
+    re.ASCII,
+)
+PHONE_CUE = re.compile(
+    r"(?:\b(?:phone|tel|telephone|mobile|mob|cell|cellphone|whats ?app|contact(?: me)?(?: at| on)?|reach me|ring me"
+    r"|call me|text me|landline|fax|ph|helpline)\b|电话|手机|联系方式|联系我|座机|致电|热线)"
+    r"(?:\s?(?:no|number|num|is|at|on|号码|号|是|为|me|:|：|\.|-|#|\())*\s*(?P<n>\+?\d(?:[ ().-]{0,2}\d){5,14})",
+    re.IGNORECASE,
+)
+CODE = r"[A-Z]{0,4}[-/ ]?\d[\dA-Z]*(?:[-/ ]?[\dA-Z]*\d[\dA-Z]*)*"
+ID_CUE = re.compile(
+    r"(?:\b(?:mrn|m\.r\.n|nhs|ssn|social security|policy|claim(?: ref(?:erence)?)?|passport(?: copy)?"
+    r"|medical record"
+    r"|record|patient id|hosp(?:ital)? (?:id|no|number)|insurance|member(?:ship)?|subscriber|aadhaar|aadhar|pan card"
+    r"|medicare"
+    r"|medicaid|order|case (?:id|no|number)|chart|uhid|op|ip|reg(?:istration)?|licen[cs]e|account"
+    r"|acct|driver'?s? licen[cs]e"
+    r"|booking|reference|ref|file|id(?: card)?|patient (?:no|number)|emirates id|nric|cnic|accession"
+    r"|lab (?:no|number|id)"
+    r"|sample (?:no|number|id)|barcode|specimen|encounter|visit id|ticket"
+    r"|prescription (?:no|number)|rx (?:no|number|#)|hn|abha)\b[ .]?"
+    r"(?:(?:no|number|num|id|ref|card|code|copy|is|was|num|#|:|\(|=)[ .:#(]*)*)"
+    rf"(?P<n>(?-i:{CODE}))(?!\s?(?:mg|ml|mcg|g|kg|weeks?|days?|years?|%))",
+    re.IGNORECASE,
+)
+ID_ZH = re.compile(
+    r"(?:身份证|证件|住院|门诊|病历|病案|就诊|就诊卡|医保|医保卡|社保|社保卡|护照|检查|登记|挂号|条码|保单|订单|档案|工号|学号"
+    r"|健康卡|诊疗卡|样本|条形码|会员|报告单?"
+    r"|QQ|qq|微信|wx|WX|V信|vx|VX|支付宝)(?:卡)?(?:号码?|ID|id|编号|：|:|是|为|\s|\(|（)*"
+    r"(?P<n>[A-Za-z]{0,4}[-_]?\d[\w-]{3,}|[A-Za-z][\w-]{5,19})",
+    re.ASCII,
+)
+# An identity number of China, a social security number of the United States, letters and a long number of an insurer.
+IDENTITY = re.compile(
+    r"(?<![\dA-Za-z])(?:\d{17}[\dXx]|\d{3}-\d{2}-\d{4}|(?!NCT|ISRCTN|COVID|SARS)[A-Z]{3,6}-\d{6,10})(?![\d-])"
+)
+NUMBERED = re.compile(r"\b(?:no|number|num|id)\b|[#:：号]")
+# Codes of medicine: diagnoses, trials, gene variants.
+CLINICAL_CODE = re.compile(r"NCT\d+|rs\d+|[A-Z]\d{2}(?:\.\d{1,3})?|(?:COVID|HPV|CA|CD|IL|B|T|L|S|C)-?\d{1,3}", re.ASCII)
+UNITS = "MG|ML|NG|MM|CM|KG|GM|PG|IU|MO|YR|WK|HR|DL|MEQ|PM|AM|TH|ST|ND|RD"
+POSTCODE = re.compile(
+    rf"\b[A-Z]{{1,2}}\d[A-Z\d]? ?\d(?!(?:{UNITS})\b)[A-Z]{{2}}\b|\b(?-i:[A-Z]{{2}}) \d{{5}}(?:-\d{{4}})?\b",
+    re.IGNORECASE,
+)
+STREET = re.compile(
+    r"\d{1,5}[a-z]?,? (?-i:(?:[A-Z][\w'’-]+ ){1,3})(?:street|st|road|rd|avenue|ave|lane|ln|drive|close|crescent|court"
+    r"|terrace|gardens|boulevard|blvd|square|way|grove|nagar|marg|colony|strasse|straße|place|row|walk)\b"
+    r"(?:,? (?:apt|unit|flat|#) ?\w+)?",
+    re.IGNORECASE,
+)
+FLAT = re.compile(
+    r"\b(?:flat|apt\.?|apartment|unit|suite|room|house|plot|door) (?:no\.? ?)?\w{1,5},? \Z", re.IGNORECASE
+)
+POSTAL_CUE = re.compile(
+    r"(?:\b(?:zip|post|postal|pin)[ -]?codes?\b|\bzip\b|\bplz\b|\bpincode\b|邮编|邮政编码)(?:\s|:|：|是|is\b|#|-){0,4}"
+    r"(?P<n>[A-Z]{0,2}\d[A-Z\d]{0,3}(?: ?\d[A-Z]{2})?\d{0,4})",
+    re.IGNORECASE,
+)
+POSTAL_ZH = re.compile(
+    r"(?:(?:住在?|地址|家住|寄到|位于|现居|住址|送到)[是：:]?)?"
+    r"(?P<n>(?:[\u4e00-\u9fff]{2,8}?(?:省|市|区|县|镇|乡)){0,4}[\u4e00-\u9fff]{1,6}?(?:路|街|巷|弄|胡同|大道|道|村|小区|花园|家园|苑|新村|里|坊)"
+    r"(?:[东西南北中]?段)?\d+(?:号|弄|栋|幢|座)(?:院|楼)?(?:[\d\w-]{0,4}(?:号楼?|栋|幢|座|楼|单元|室|层))*(?:\d{3,4})?)"
+)
+
+
+# Quick tests: a text in which one of these finds nothing needs none of the slower patterns.
+FOUR_DIGITS = re.compile(r"\d(?:[A-Za-z/ -]{0,5}\d){3}")
+SEVEN_DIGITS = re.compile(r"\d(?:[ ().-]{0,2}\d){5}")
+POSTCODE_END = re.compile(r"\d[A-Za-z]{2}\b|\d{5}")
+HOUSE = re.compile(r"\d[a-z]?,? [A-Z]")
+HOUSE_ZH = re.compile(r"[路街巷弄同道村区园家苑里坊][东西南北中]?段?\d+[号弄栋幢座]")
+BORN_WORDS = (
+    "born",
+    "birth",
+    "dob",
+    "d.o.b",
+    "出生",
+    "生于",
+    "生日",
+    "日生",
+    "号生",
+    *(f"{digit}生" for digit in range(10)),
+)
+POSTAL_WORDS = ("zip", "post", "pin", "plz", "邮编", "邮政")
+WEB_WORDS = (
+    "://",
+    "www.",
+    ".com",
+    ".org",
+    ".net",
+    ".edu",
+    ".gov",
+    ".io",
+    ".info",
+    ".cn",
+    ".uk",
+    ".de",
+    ".fr",
+    ".in",
+    ".au",
+    ".ca",
+)
+# How far before and behind its digits an identifier's cue and end are looked for, in characters.
+CUE_REACH = 48
+NUMERALS = re.compile(r"[零〇一二三四五六七八九]{11}")
+
+
+def identifiers(text: str) -> list[Span]:
+    """All identifiers of a text but names, in order, none overlapping; the more telling kind wins."""
+    found: list[Span] = []
+    for span in _candidates(text, text.lower()):
+        if span.start < span.end and all(span.end <= other.start or span.start >= other.end for other in found):
+            found.append(span)
+    return sorted(found)
+
+
+def _candidates(text: str, low: str) -> Iterator[Span]:
+    if "@" in text or "(at)" in low or "[at]" in low:
+        yield from (Span(*m.span(), "EMAIL") for m in EMAIL.finditer(text))
+    if _any(WEB_WORDS, low):
+        yield from (Span(*m.span(), "URL") for m in URL.finditer(text))
+    if _any(BORN_WORDS, low):
+        for match in BIRTH.finditer(text):
+            yield Span(*match.span(match.lastgroup or 0), "BIRTHDATE")
+    if not text.isascii():
+        yield from _chinese(text)
+    if FOUR_DIGITS.search(text):
+        yield from _numbers(text)
+    yield from _addresses(text, low)
+
+
+def _chinese(text: str) -> Iterator[Span]:
+    yield from (Span(*m.span("n"), "ID") for m in ID_ZH.finditer(text) if _is_code(m))
+    yield from (Span(*m.span(), "PHONE") for m in NUMERALS.finditer(text))
+
+
+def _numbers(text: str) -> Iterator[Span]:
+    if SEVEN_DIGITS.search(text):
+        yield from (Span(*m.span(), "ID") for m in IDENTITY.finditer(text))
+    for near in FOUR_DIGITS.finditer(text):
+        matches = ID_CUE.finditer(text, max(0, near.start() - CUE_REACH), near.end() + CUE_REACH)
+        yield from (Span(*m.span("n"), "ID") for m in matches if _is_code(m))
+    if SEVEN_DIGITS.search(text):
+        yield from (Span(*m.span("n"), "PHONE") for m in PHONE_CUE.finditer(text))
+        yield from (Span(*m.span(), "PHONE") for m in PHONE.finditer(text))
+
+
+def _addresses(text: str, low: str) -> Iterator[Span]:
+    if _any(POSTAL_WORDS, low):
+        yield from (Span(*m.span("n"), "POSTAL") for m in POSTAL_CUE.finditer(text))
+    if POSTCODE_END.search(text):
+        yield from (Span(*m.span(), "POSTAL") for m in POSTCODE.finditer(text))
+    if HOUSE.search(text):
+        for match in STREET.finditer(text):
+            flat = FLAT.search(text, max(0, match.start() - 24), match.start())
+            yield Span(flat.start() if flat else match.start(), match.end(), "POSTAL")
+    if HOUSE_ZH.search(text):
+        yield from (Span(*m.span("n"), "POSTAL") for m in POSTAL_ZH.finditer(text))
+
+
+def _any(cues: tuple[str, ...], low: str) -> bool:
+    return any(cue in low for cue in cues)
+
+
+def _is_code(match: re.Match[str]) -> bool:
+    """Long enough to tell one person from another, and no code of medicine; four digits only after `no.`."""
+    code, cue = match["n"], match.string[match.start() : match.start("n")].lower()
+    digits = sum(map(str.isdigit, code))
+    if CLINICAL_CODE.fullmatch(code):
+        return False
+    if digits == 4 and not code.startswith(("19", "20")):
+        return code[0].isalpha() or bool(NUMBERED.search(cue))
+    return (
+        digits >= 5
+        or (digits == 4 and code[0].isalpha())
+        or (digits == 0 and len(code) >= 6 and "检" not in cue and "报告" not in cue)
+    )
