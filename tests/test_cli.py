@@ -86,7 +86,7 @@ def test_a_mistake_is_told_once_and_nothing_is_written(words: list[str], message
 def test_data_stages_run_one_after_the_other(tmp_path: Path) -> None:
     dialogues(tmp_path / "d.jsonl", 60)
     steps = [
-        ["corpus", "jsonl:d.jsonl", "-o", "c", "--set", "test_share=0.2", "--json"],
+        ["corpus", "jsonl:d.jsonl", "-o", "c", "--set", "near_duplicates=null", "--set", "test_share=0.2", "--json"],
         ["rewrite", "c", "-o", "r", "--json"],
         ["pairs", "r", "-o", "p", "--json"],
     ]
@@ -115,7 +115,7 @@ def test_rewriting_by_an_endpoint(tmp_path: Path) -> None:
         return json.dumps(data)
 
     dialogues(tmp_path / "d.jsonl")
-    assert bedside("corpus", "jsonl:d.jsonl", "-o", "c", cwd=tmp_path).returncode == 0
+    assert bedside("corpus", "jsonl:d.jsonl", "-o", "c", "--set", "near_duplicates=null", cwd=tmp_path).returncode == 0
     with serving(answer) as url:
         out = bedside("rewrite", "c", "--model", f"{url}#some-model", "-o", "r", "--json", cwd=tmp_path)
     assert out.returncode == 0, out.stderr
