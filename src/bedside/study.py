@@ -66,7 +66,7 @@ def preflight(study: StudyConfig) -> None:
 
     problems = []
     checks: list[Callable[[], object]] = [
-        partial(parse_source, source, study.corpus.columns) for source in study.corpus.sources
+        partial(parse_source, source, study.corpus.columns) for source in (*study.corpus.sources, *study.corpus.against)
     ]
     checks += [lambda: parse_model(study.rewrite.model), lambda: _trainable(study)]
     for check in checks:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bedside.corpus.duplicates import PERMUTATIONS, earlier_copies, shingles, signatures
+from bedside.corpus.duplicates import PERMUTATIONS, earlier_copies, like_any, shingles, signatures
 
 WORDS = [a + b for a in ("ba", "ke", "lo", "mi", "nu", "ra", "se", "to") for b in ("den", "fir", "gas", "hul", "jot")]
 
@@ -56,6 +56,15 @@ def test_the_earlier_stays_and_a_copy_is_no_original() -> None:
     values[1, : int(0.7 * PERMUTATIONS)] = values[0, : int(0.7 * PERMUTATIONS)]
     values[2, int(0.3 * PERMUTATIONS) :] = values[1, int(0.3 * PERMUTATIONS) :]
     assert earlier_copies(values, 0.6).tolist() == [-1, 0, -1]
+
+
+def test_what_is_like_the_copy_of_another_item_is_found_too() -> None:
+    values = np.arange(3 * PERMUTATIONS, dtype=np.uint32).reshape(3, PERMUTATIONS)
+    values[1, : int(0.7 * PERMUTATIONS)] = values[0, : int(0.7 * PERMUTATIONS)]
+    values[2, int(0.3 * PERMUTATIONS) :] = values[1, int(0.3 * PERMUTATIONS) :]
+    assert like_any(values[2:], values[:2], 0.6).tolist() == [True]
+    assert like_any(values[2:], values[:1], 0.6).tolist() == [False]
+    assert like_any(values[:0], values[:1], 0.6).tolist() == []
 
 
 def test_a_crowd_of_copies_keeps_one() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 import rensa
 from numpy.typing import NDArray
 
-__all__ = ["BANDS", "PERMUTATIONS", "Signatures", "earlier_copies", "shingles", "signatures"]
+__all__ = ["BANDS", "PERMUTATIONS", "Signatures", "earlier_copies", "like_any", "shingles", "signatures"]
 
 PERMUTATIONS, BANDS = 256, 64
 SEED = 20_240_607
@@ -61,6 +61,14 @@ def earlier_copies(values: Signatures, threshold: float) -> NDArray[np.int64]:
         if copy_of[later] < 0 and copy_of[earlier] < 0:
             copy_of[later] = earlier
     return copy_of
+
+
+def like_any(values: Signatures, others: Signatures, threshold: float) -> NDArray[np.bool_]:
+    """Which rows are at least `threshold` like one of `others`, be that one a copy of another or not."""
+    earlier, later = _alike(np.concatenate([others, values]), threshold).T
+    found = np.zeros(len(values), dtype=bool)
+    found[later[(earlier < len(others)) & (later >= len(others))] - len(others)] = True
+    return found
 
 
 def _alike(values: Signatures, threshold: float) -> NDArray[np.int64]:

@@ -17,19 +17,19 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]+\Z")
 
 @cache
 def given_names() -> frozenset[str]:
-    """Given names in Latin letters, in lower case (about 24,000)."""
+    """Given names in Latin letters, in lower case (about 21,000)."""
     return frozenset(_latin("first"))
 
 
 @cache
 def surnames() -> frozenset[str]:
-    """Surnames in Latin letters, in lower case (about 20,000)."""
+    """Surnames in Latin letters, in lower case (about 22,000)."""
     return frozenset(_latin("last"))
 
 
 @cache
 def chinese_surnames() -> frozenset[str]:
-    """Chinese surnames (about 400; some of two characters)."""
+    """Chinese surnames (about 475; some of two characters)."""
     return frozenset(name for name in _listed("last", "zh_") if CHINESE.match(name))
 
 

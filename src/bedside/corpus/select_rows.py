@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bedside.core.records import Dialogue, Rejected
-from bedside.corpus.duplicates import PERMUTATIONS, Signatures, earlier_copies
+from bedside.corpus.duplicates import PERMUTATIONS, Signatures, earlier_copies, like_any
 from bedside.corpus.prepare import KEPT_TEXT, Batch, Ready
 
 __all__ = ["Waiting"]
@@ -107,10 +107,7 @@ class Waiting:
     def _leaked(self, threshold: float | None, asked_elsewhere: Signatures) -> NDArray[np.bool_]:
         if not len(asked_elsewhere) or not len(self):
             return np.zeros(len(self), dtype=bool)
-        theirs = len(asked_elsewhere)
-        found = earlier_copies(np.concatenate([asked_elsewhere, _joined(self._asked)]), threshold or 1.0)[theirs:]
-        leaked: NDArray[np.bool_] = (found >= 0) & (found < theirs)
-        return leaked
+        return like_any(_joined(self._asked), asked_elsewhere, threshold or 1.0)
 
 
 def _joined(blocks: list[Signatures]) -> Signatures:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,11 @@ def load_model(path: str) -> Any:
     if (Path(path) / "adapter_config.json").is_file():
         from peft import PeftModel
 
-        model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(_base_of(path)), path)
+        base = AutoModelForCausalLM.from_pretrained(_base_of(path))
+        with warnings.catch_warnings():
+            # PEFT still asks for a property under its old name.
+            warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
+            model = PeftModel.from_pretrained(base, path)
     else:
         model = AutoModelForCausalLM.from_pretrained(path)
     return model.to("cuda") if torch.cuda.is_available() else model
