@@ -46,10 +46,15 @@ def judge(case: Case) -> Verdict:
     ledger = tuple(
         entry
         for side in ("patient", "doctor")
-        for entry in compare(joined(case.original, side), joined(case.rewritten, side), case.language, side)
+        for entry in compare(joined(case.original, side), joined(case.rewritten, side), case.language, side, _context(case, side))
     )
     gates = (_facts(ledger), _shape(case), _patient(case), _doctor(case))
     return Verdict(tuple(reason for gate in gates for reason in gate), ledger)
+
+
+def _context(case: Case, side: Role) -> str:
+    """What the doctor may repeat: the patient's words, before and after."""
+    return "" if side == "patient" else f"{joined(case.original, 'patient')}\n{joined(case.rewritten, 'patient')}"
 
 
 def _structure(case: Case) -> Iterator[Reason]:

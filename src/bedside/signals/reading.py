@@ -1,0 +1,131 @@
+"""A text read once for comparison: its facts, clauses, and the sets that are asked for again and again. Pure."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from functools import lru_cache
+
+import msgspec
+import rjieba
+
+from bedside.core.records import Language
+from bedside.signals.facts import Fact, extract
+from bedside.signals.quantities import spoken_numbers
+from bedside.signals.terms import lower, terms
+from bedside.signals.words import Clause, clauses, unit
+
+__all__ = ["Reading", "read_text"]
+
+# A misspelling is looked for in words of at least this many letters, this alike (difflib's ratio).
+NAME_SHARE = 0.65
+# Of a prohibition's words this many tell what is forbidden; this share of them must be denied in the rewrite.
+FORBIDDEN_WORDS, FORBIDDEN_SHARE = 3, 0.34
+LONG_NAME, SPELT_ALIKE = 5, 0.8
+# "0. 5 kg", "18. 4 weeks" in texts that put a space after every full stop.
+SPACED_DECIMAL = re.compile(r"(?<=\d)\. (\d+)(?![\d.)])")
+# One of these characters says a complaint by itself (痒 for 瘙痒).
+COMPLAINTS = frozenset("疼痛痒胀酸麻咳吐泻塞堵喘烧热晕肿嗝闷")
+FORBIDDING = frozenset("不忌禁勿别少戒免防")
+LONG_WORD = re.compile(r"[a-z]{4,}")
+
+
+class Reading(msgspec.Struct, frozen=True, gc=False):
+    """`units` are what all its words stand for, `norms` the normal forms of its facts, `small` the text in lower case."""
+
+    small: str
+    language: Language
+    facts: tuple[Fact, ...]
+    clauses: tuple[Clause, ...]
+    units: frozenset[str]
+    norms: frozenset[tuple[str, str]]
+    terms: frozenset[str]
+    names: frozenset[str]
+    numbers: frozenset[str]
+    amounts: frozenset[str]
+
+    def says(self, unit: str, term: str) -> float:
+        """How surely the text has a word or name: 1 for an equivalent, less for a part of it."""
+        if unit in self.units or (term and term in self.terms):
+            return 1.0
+        if self.language == "en":
+            return 0.0
+        if unit in self.small:
+            return 1.0
+        if len(unit) > 1:
+            return 0.7 * sum(c in self.small for c in unit) / len(unit)
+        return 0.0
+
+    def says_words(self, fact: Fact) -> bool:
+        """Whether the text has most of the words of a name, if not the name itself ("pain in the back")."""
+        if self.language == "zh":
+            if fact.kind == "symptom" and any(c in self.small for c in COMPLAINTS & set(fact.text)):
+                return True
+            return sum(c in self.small for c in fact.text) >= (NAME_SHARE if len(fact.text) > 2 else 1) * len(fact.text)
+        units = [u for u in (unit(w, "en") for w in fact.text.lower().replace("-", " ").split()) if u]
+        return bool(units) and sum(u in self.units for u in units) >= NAME_SHARE * len(units)
+
+    def forbids(self, fact: Fact) -> bool:
+        """Whether the text says the words of a prohibition in a clause that denies or forbids."""
+        wanted = self.wanted(fact)
+        denying = {c.sentence for c in self.clauses if c.negations or c.half_negators or self._forbidding(c)}
+        said = {
+            unit
+            for clause in self.clauses
+            if clause.sentence in denying
+            for word in clause.words
+            for unit in wanted
+            if unit == word.unit or (self.language == "zh" and _share(unit, word.unit))
+        }
+        return len(said) >= FORBIDDEN_SHARE * len(wanted)
+
+    def _forbidding(self, clause: Clause) -> bool:
+        return self.language == "zh" and not FORBIDDING.isdisjoint(self.small[clause.start : clause.end])
+
+    def wanted(self, fact: Fact) -> list[str]:
+        """What the words of a fact stand for."""
+        words = fact.norm.split() if self.language == "en" else rjieba.cut(fact.norm, False)
+        return [u for u in dict.fromkeys(unit(w, self.language) for w in words) if u][:FORBIDDEN_WORDS]
+
+    def misspells(self, fact: Fact) -> bool:
+        """Whether the text has the words of this name, one of them misspelt ("phenumonia", "lose motions")."""
+        if self.language == "zh":
+            return False
+        return all(unit(word, "en") in self.units or self._misspells(word) for word in fact.text.lower().split())
+
+    def _misspells(self, word: str) -> bool:
+        if len(word) < LONG_NAME:
+            return False
+        own = [w for w in LONG_WORD.findall(self.small) if w[0] == word[0] and w not in self.names]
+        return bool(get_close_matches(word, own, n=1, cutoff=SPELT_ALIKE))
+
+    def writes(self, number: str) -> bool:
+        """Whether the digits of a number stand somewhere in the text, whatever is around them."""
+        zeros = "0*" if "." in number else r"(?:\.0+)?"
+        return re.search(rf"(?<![\d.]){re.escape(number)}{zeros}(?!\d)", self.small) is not None
+
+
+def _share(one: str, other: str) -> bool:
+    """Whether two Chinese words share a character."""
+    return not set(one).isdisjoint(other)
+
+
+@lru_cache(maxsize=256)
+def read_text(text: str, language: Language) -> Reading:
+    """All that comparison needs of a text."""
+    text = SPACED_DECIMAL.sub(r".\1 ", text)
+    named = terms(text, language)
+    parts = clauses(text, language, named)
+    facts = extract(text, language)
+    return Reading(
+        lower(text),
+        language,
+        facts,
+        parts,
+        frozenset(w.unit for c in parts for w in c.words),
+        frozenset((f.kind, f.norm) for f in facts),
+        frozenset(t.norm for t in named),
+        frozenset(lower(text[t.start : t.end]) for t in named),
+        frozenset(spoken_numbers(text)),
+        frozenset(amount for f in facts for amount in f.amounts),
+    )
