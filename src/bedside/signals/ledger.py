@@ -17,7 +17,7 @@ from bedside.core.records import Language, LedgerEntry, Outcome, Role, Severity
 from bedside.signals.comfort import comfort_acts
 from bedside.signals.facts import SEVERITY, Fact, FactKind
 from bedside.signals.reading import Reading, read_text
-from bedside.signals.statements import statements
+from bedside.signals.statements import asserted, complaints, statements
 from bedside.signals.terms import lower
 
 __all__ = ["compare"]
@@ -52,7 +52,7 @@ def compare(
     """
     before, after = read_text(original, language), read_text(rewrite, language)
     known = read_text(context, language) if context else None
-    return (*_facts(before, after, known, side), *_statements(before, after, side, (original, rewrite)))
+    return (*_facts(before, after, known, side), *_statements(before, after, known, side, (original, rewrite)))
 
 
 def _facts(before: Reading, after: Reading, known: Reading | None, side: Role) -> Iterator[LedgerEntry]:
@@ -134,8 +134,14 @@ def _apart(fact: Fact, values: list[str], other: Reading) -> bool:
     return f"{values[1]} {unit}" in other.amounts and values[0] in other.numbers
 
 
-def _statements(before: Reading, after: Reading, side: Role, texts: tuple[str, str]) -> Iterator[LedgerEntry]:
-    for change in statements(before, after, side):
+def _statements(before: Reading, after: Reading, known: Reading | None, side: Role, texts: tuple[str, str]) -> Iterator[LedgerEntry]:
+    changes = [*statements(before, after, side)]
+    if side == "doctor":
+        diagnoses = frozenset(f.norm for f in after.facts if f.kind == "diagnosis")
+        changes += asserted(before, after, known, diagnoses)
+    else:
+        changes += complaints(before, after)
+    for change in changes:
         text = texts[change.outcome != "lost"][change.start : change.end].strip(" ,.;，。；、")
         yield LedgerEntry(change.kind, side, text, "", change.outcome, SEVERITIES[change.kind])
 

@@ -91,9 +91,15 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         """Whether the text has the words of this name, one of them misspelt ("phenumonia", "lose motions")."""
         if self.language == "zh":
             return False
-        return all(unit(word, "en") in self.units or self._misspells(word) for word in fact.text.lower().split())
+        return all(unit(word, "en") in self.units or self.nearly_says(word) for word in fact.text.lower().split())
 
-    def _misspells(self, word: str) -> bool:
+    def word_at(self, place: int) -> str:
+        """The Latin word that begins at a place, in lower case; empty where there is none."""
+        match = LONG_WORD.match(self.small, place)
+        return match[0] if match else ""
+
+    def nearly_says(self, word: str) -> bool:
+        """Whether the text has a word that is this one misspelt."""
         if len(word) < LONG_NAME:
             return False
         own = [w for w in LONG_WORD.findall(self.small) if w[0] == word[0] and w not in self.names]

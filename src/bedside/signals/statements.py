@@ -9,19 +9,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Literal, NamedTuple
 
-from bedside.core.records import Outcome, Role
+from bedside.core.phrases import load_yaml
+from bedside.core.records import Language, Outcome, Role
 from bedside.signals.reading import Reading
-from bedside.signals.words import CONTENT, Clause, Word, vocabulary
+from bedside.signals.words import CONTENT, LIGHT, Clause, Word, unit, vocabulary
 
-__all__ = ["Change", "statements"]
+__all__ = ["Change", "asserted", "complaints", "statements"]
 
-ChangeKind = Literal["statement", "question", "negation", "certainty", "direction"]
+ChangeKind = Literal["symptom", "diagnosis", "statement", "question", "negation", "certainty", "direction"]
 # A clause that weighs so much (a name weighs 1.6, a word of content 1, a word of little content 0.3) counts as lost when
 # no more than this share of it is found in the rewrite; one that weighs less, when it lost a name or number too.
 LOST_WEIGHT, LOST_SHARE = 2.6, 0.34
 LEAST_WEIGHT, NAME_LOST_SHARE = 1.5, 0.2
+SAID_IN_PART = 0.3
 QUESTION_WEIGHT = 1.5
 # Two clauses speak of the same when they share this much weight and this share of the lighter one.
 SAME_WEIGHT, SAME_SHARE = 1.5, 0.5
@@ -29,6 +32,8 @@ SAME_WEIGHT, SAME_SHARE = 1.5, 0.5
 CLOSE = 0.5
 # Clauses this little farther than the closest are thought to say the same as well.
 NEAR = 0.15
+# Of clauses of few words this share must be the same.
+ALMOST_ALL = 0.75
 # Words of a clause that says one thing only.
 SHORT = 2
 
@@ -107,7 +112,7 @@ def _denied_otherwise(clause: Clause, own: Reading, other: Reading, index: dict[
 def _stands_in(said: Clause, denying: Clause, unit: str) -> bool:
     """Whether something in a clause may do the work of the other clause's "not"."""
     denied = any(w.denied for w in said.words if w.unit == unit)
-    return denied or bool(said.half_negators - denying.half_negators) or said.conditional != denying.conditional
+    return denied or bool(said.half_negators - denying.half_negators) or (denying.conditional and not said.conditional)
 
 
 def _always(reading: Reading, unit: str, denied: bool) -> bool:
@@ -122,7 +127,8 @@ def _near(clause: Clause, other: Reading, index: dict[str, list[int]]) -> list[C
             shared[number] += weight
     most = max(shared.values(), default=0.0)
     found = [other.clauses[n] for n, weight in shared.items() if weight >= most - NEAR]
-    enough = most >= SAME_WEIGHT and most >= SAME_SHARE * min(_weight(c) for c in (clause, *found))
+    lighter = min(_weight(c) for c in (clause, *found))
+    enough = most >= SAME_SHARE * lighter if most >= SAME_WEIGHT else LIGHT < most >= ALMOST_ALL * lighter
     return found if enough else []
 
 
@@ -177,6 +183,46 @@ def _doubted(clause: Clause, original: Clause, reading: Reading) -> bool:
     if clause.half_hedges - original.half_hedges:
         return True
     return any(c.hedges for c in reading.clauses if c.sentence == clause.sentence)
+
+
+def asserted(before: Reading, after: Reading, known: Reading | None, diagnoses: frozenset[str]) -> Iterator[Change]:
+    """Diagnoses that the rewrite states as so, which neither the original nor `known` does."""
+    plain = _plainly(before, diagnoses) | (_plainly(known, diagnoses) if known else frozenset())
+    for clause in after.clauses:
+        if clause.asserts and _plain(clause, after):
+            new = [w for w in clause.words if w.term in diagnoses and w.term not in plain]
+            if new:
+                yield Change("diagnosis", "added", clause.start, clause.end)
+
+
+def complaints(before: Reading, after: Reading) -> Iterator[Change]:
+    """Words of complaint ("tingle", 发黑) that only the patient's rewrite has, in a clause that says nothing of the original."""
+    known = _complaint_words(before.language)
+    for clause in after.clauses:
+        new = [
+            w
+            for w in clause.words
+            if w.unit in known and before.says(w.unit, w.term) < SAID_IN_PART and not before.nearly_says(after.word_at(w.start))
+        ]
+        if new:
+            yield Change("symptom", "added", clause.start, clause.end)
+
+
+@cache
+def _complaint_words(language: Language) -> frozenset[str]:
+    words = str(load_yaml("signals/data/complaints.yaml")[language]).split()
+    return frozenset(unit(word, language) for word in words)
+
+
+def _plainly(reading: Reading, names: frozenset[str]) -> frozenset[str]:
+    return frozenset(w.term for c in reading.clauses if _plain(c, reading) for w in c.words if w.term in names)
+
+
+def _plain(clause: Clause, reading: Reading) -> bool:
+    """Whether a clause says without doubt, condition or question that something is so."""
+    if clause.negations or clause.conditional or clause.asks or clause.hedges or clause.half_hedges:
+        return False
+    return not any(c.hedges or c.asks for c in reading.clauses if c.sentence == clause.sentence)
 
 
 def _made_certain(before: Reading, after: Reading, back: dict[str, list[int]]) -> Iterator[Change]:

@@ -34,7 +34,7 @@ ENDS_SENTENCE, ENDS_CLAUSE = frozenset(".!?\n。！？；;"), frozenset(",:()（
 LISTED = "..."
 LONGEST_LIST = 6
 # A "not" reaches this many content words.
-REACH = 3
+REACH = 2
 # A clause of no more content words than this, after a negated one, goes on with its list.
 LIST_ITEM = 2
 
@@ -67,6 +67,7 @@ class Clause(msgspec.Struct, frozen=True, gc=False):
     conditional: bool
     asks: bool
     begins_asking: bool
+    asserts: bool
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
@@ -85,6 +86,9 @@ class Vocabulary(msgspec.Struct, frozen=True):
     starters: frozenset[str]
     opposites: dict[str, frozenset[str]]
     groups: dict[str, str]
+    light_groups: frozenset[str]
+    subjects: frozenset[str]
+    asserts: frozenset[str]
 
 
 class Sense(NamedTuple):
@@ -101,6 +105,8 @@ class Sense(NamedTuple):
     breaks: bool = False
     asks: bool = False
     starts: bool = False
+    subject: bool = False
+    asserts: bool = False
 
 
 # Weights: a word that a sentence may lose or gain and say the same, a word of content, a word of a name.
@@ -131,7 +137,7 @@ def clauses(text: str, language: Language, names: Sequence[Term]) -> tuple[Claus
 class _Builder:
     """The clause that is being read."""
 
-    __slots__ = ("absolute", "asks", "begins_asking", "begun", "carried", "conditional", "half_hedges", "half_negators", "hedges", "negations", "reach", "sentence", "start", "words")
+    __slots__ = ("absolute", "asks", "asserts", "begins_asking", "begun", "carried", "conditional", "half_hedges", "half_negators", "hedges", "negations", "reach", "sentence", "start", "words")
 
     def __init__(self) -> None:
         self.sentence, self.carried, self.begun = 0, 0, False
@@ -143,9 +149,13 @@ class _Builder:
         self.half_negators: set[str] = set()
         self.hedges: set[str] = set()
         self.half_hedges: set[str] = set()
-        self.absolute = self.conditional = self.asks = self.begins_asking = False
+        self.absolute = self.conditional = self.asks = self.begins_asking = self.asserts = False
 
     def takes(self, surface: str, start: int, sense: Sense, term: str) -> None:
+        if sense.subject:
+            self.reach = 0
+        if sense.asserts:
+            self.asserts = True
         if sense.negates and not term:
             self.negations += 1
             self.reach = REACH
@@ -181,7 +191,7 @@ class _Builder:
                 self._denies_before(found)
             found.append(
                 Clause(self.start, end, self.sentence, tuple(self.words), self.negations, frozenset(self.half_negators),
-                       frozenset(self.hedges), frozenset(self.half_hedges), self.absolute, self.conditional, asks, self.begins_asking)
+                       frozenset(self.hedges), frozenset(self.half_hedges), self.absolute, self.conditional, asks, self.begins_asking, self.asserts)
             )  # fmt: skip
             self.carried = (self.negations or listed) if mark in ",、" or not mark else 0
         if mark in ENDS_SENTENCE:
@@ -266,6 +276,7 @@ def _sense(word: str, language: Language) -> Sense:
         "negates": plain in v.negators, "half_negates": plain in v.half_negators or _turned(plain, language),
         "hedges": plain in v.hedges, "half_hedges": plain in v.half_hedges, "absolute": plain in v.absolutes,
         "conditional": plain in v.conditions, "breaks": plain in v.breaks, "asks": plain in v.asks, "starts": plain in v.starters,
+        "subject": plain in v.subjects, "asserts": plain in v.asserts,
     }  # fmt: skip
     number = spoken_number(plain)
     if number:
@@ -274,7 +285,8 @@ def _sense(word: str, language: Language) -> Sense:
         sense = Sense("", 0.0, **turns)
     else:
         stem = _stem(plain) if language == "en" else plain
-        sense = Sense(v.groups.get(plain) or v.groups.get(stem, stem), LIGHT if plain in v.light else CONTENT, **turns)
+        name = v.groups.get(plain) or v.groups.get(stem, stem)
+        sense = Sense(name, LIGHT if plain in v.light or name in v.light_groups else CONTENT, **turns)
     known[word] = sense
     return sense
 
@@ -308,12 +320,13 @@ def vocabulary(language: Language) -> Vocabulary:
     pairs = data.pop("opposites")
     lists = {name: frozenset(str(words).split()) for name, words in data.items() if name != "denials"}
     groups = _groups(language)
+    heads = {groups[word] for word in lists["light"] | lists["stop"] if word in groups}
     opposites: dict[str, set[str]] = {}
     for one, other in pairs:
         a, b = (groups.get(w) or (_stem(w) if language == "en" else w) for w in (str(one), str(other)))
         opposites.setdefault(a, set()).add(b)
         opposites.setdefault(b, set()).add(a)
-    return Vocabulary(**lists, opposites={k: frozenset(v) for k, v in opposites.items()}, groups=groups)
+    return Vocabulary(**lists, opposites={k: frozenset(v) for k, v in opposites.items()}, groups=groups, light_groups=frozenset(heads))
 
 
 @cache
