@@ -56,6 +56,7 @@ class Finding(msgspec.Struct, frozen=True):
 class Rules(msgspec.Struct, frozen=True):
     clinical: re.Pattern[str]
     feeling: re.Pattern[str]
+    answers_none: re.Pattern[str]
     conditional: re.Pattern[str]
     kinds: dict[str, re.Pattern[str]]
     emotions: dict[str, re.Pattern[str]]
@@ -68,13 +69,7 @@ def comfort_acts(text: str, language: Language) -> tuple[Finding, ...]:
 
 def anti_acts(text: str, language: Language) -> tuple[Finding, ...]:
     """What only looks like comfort, in order of place; a conditional or explained reassurance is not false."""
-    rules = _rules(language)
-    found = []
-    for finding in _findings(text, rules, ANTI_ACTS):
-        sentence = _sentence_at(text, finding.start)
-        if finding.kind != "false_reassurance" or not rules.conditional.search(sentence):
-            found.append(finding)
-    return tuple(found)
+    return tuple(_findings(text, _rules(language), ANTI_ACTS))
 
 
 def comforts(text: str, language: Language) -> bool:
@@ -101,11 +96,13 @@ def _findings(text: str, rules: Rules, kinds: tuple[Kind, ...]) -> list[Finding]
     found, start = [], 0
     for sentence in sentences(text):
         bare = _without_clinical(sentence, rules)
-        marked = rules.feeling.sub(_marked, bare)
+        marked = rules.feeling.sub(_marked, _blanked(bare, rules.answers_none))
         reassured = rules.kinds["false_reassurance"].search(bare)
         for kind in kinds:
             if reassured and kind in COMFORTING:
                 continue  # "there is nothing to worry about" holds a feeling word, but does not answer the feeling
+            if kind == "false_reassurance" and rules.conditional.search(sentence):
+                continue
             match = rules.kinds[kind].search(marked if kind in ACTS else bare)
             if match:
                 span = (start + match.start(), start + match.end())
@@ -116,20 +113,15 @@ def _findings(text: str, rules: Rules, kinds: tuple[Kind, ...]) -> list[Finding]
 
 def _without_clinical(text: str, rules: Rules) -> str:
     """The text with medical terms blanked out, at the same length so that places stay true."""
-    return rules.clinical.sub(lambda m: "#" * len(m[0]), text)
+    return _blanked(text, rules.clinical)
+
+
+def _blanked(text: str, pattern: re.Pattern[str]) -> str:
+    return pattern.sub(lambda m: "#" * len(m[0]), text)
 
 
 def _marked(match: re.Match[str]) -> str:
     return MARK * len(match[0])
-
-
-def _sentence_at(text: str, place: int) -> str:
-    end = 0
-    for sentence in sentences(text):
-        end += len(sentence)
-        if place < end:
-            return sentence
-    return ""
 
 
 @cache
@@ -141,6 +133,7 @@ def _rules(language: Language) -> Rules:
     return Rules(
         clinical=_compiled(rules["clinical"]),
         feeling=_compiled([feelings]),
+        answers_none=_compiled(rules["answers_none"]),
         conditional=_compiled([rules["conditional"]]),
         kinds={
             kind: _compiled([r.replace("{emotion}", f"{MARK}+") for r in rules[kind]]) for kind in (*ACTS, *ANTI_ACTS)

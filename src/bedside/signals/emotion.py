@@ -1,4 +1,4 @@
-"""Which emotion a patient's words carry, how strongly, and whether it is said or hinted at; and whether comfort is called for.
+"""Which emotion a patient's words carry, how strongly, whether it is said or hinted at; and whether it calls for comfort.
 
 Taxonomy and scale are those of `core.records`: intensity 0-3, `explicit concern` where the writer names a feeling of
 their own, `implicit cue` where it only shows (after VR-CoDES). English reads word lists and a linear model trained on
@@ -115,15 +115,23 @@ def labels_of(text: str) -> tuple[str, ...]:
 def _named(text: str, language: Language) -> list[Degree]:
     """Feelings that are named: the writer's own with their degree, another person's as a cue of intensity 1."""
     rules = _rules(language)
-    senses = [match.span() for match in rules.other_sense.finditer(text)]
+    other = _covered(text, rules.other_sense)
     found = [_degree(finding, text, rules) for finding in _outright(text, rules)]
     for finding in emotion_words(text, language):
         before = text[max(0, finding.start - BEFORE) : finding.start]
-        if any(start < finding.end and finding.start < end for start, end in senses):
+        if any(other[finding.start : finding.end]):
             continue
         if _denied(before, rules) == bool(rules.needs_denial.search(finding.text.lower())):
             found.append(_degree(finding, text, rules))
     return found
+
+
+def _covered(text: str, pattern: re.Pattern[str]) -> bytearray:
+    """For each character 1 where the pattern holds."""
+    covered = bytearray(len(text))
+    for match in pattern.finditer(text):
+        covered[match.start() : match.end()] = b"\1" * len(match[0])
+    return covered
 
 
 def _outright(text: str, rules: Rules) -> list[Finding]:
