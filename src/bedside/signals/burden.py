@@ -23,9 +23,12 @@ Measure = Literal["flesch-kincaid grade", "characters between marks"]
 
 WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
 VOWELS = re.compile(r"[aeiouy]+")
-# One vowel group that is two syllables (di-et, sci-ence, cre-ate, ide-a, flu-id), but not -tion, -cial.
-HIATUS = re.compile(r"(?<![tcsg])i(?:a|et|en|o|um|us)|eo(?!us)|ea(?:t(?:e|ing|ion)\b|\b)|u(?:al|ous|id|ity|ate)|ying")
-SILENT = re.compile(r"(?:[^aeiouyl]e|[aeiouy]le|[^aeioutdy]ed|[^aeiouyscgxz]es)$")
+# One vowel group that is two syllables (di-et, sci-ence, cre-ate, ide-a, flu-id, do-ing), but not -tion, -cial, -llion.
+HIATUS = re.compile(
+    r"(?<![tcsg])(?<!ll)i(?:a|et|en|o|um|us)|sci(?=en)|deo|seu|[eo]i(?=ng)|e(?=al\b)(?<=[rd]e)|ea(?:t(?:e|ing|ion)\b|\b)"
+    r"|u(?:al|ous|id|ity|ate)|ying"
+)
+SILENT = re.compile(r"(?:[^aeiouyl]e|[aeiouy]le|[^aeioutdy]ed|[^aeiouyscgxz]es|[^aeiouy]ely)$")
 HAN = re.compile(r"[\u3400-\u9fff]")
 MARK = re.compile(r"[，。！？；：、,.!?;:\n]+")
 
