@@ -18,7 +18,7 @@ import msgspec
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Emotion, Language, Mode
 from bedside.core.text import sentences
-from bedside.signals.comfort import Finding, emotion_words
+from bedside.signals.comfort import Finding, emotion_words, lowered
 from bedside.signals.linear import load
 
 __all__ = ["MAPPED", "EmotionReading", "comfort_need", "emotion_of", "labels_of"]
@@ -82,7 +82,11 @@ class Degree(msgspec.Struct, frozen=True):
 
 def emotion_of(text: str, language: Language) -> EmotionReading:
     """The emotion of a patient's text; neutral, 0 and mode `none` where there is none."""
-    found = [*_named(text, language), *_hinted(text, language)]
+    low = lowered(text).replace("’", "'")
+    named = _named(low, language)
+    found = [*named, *_hinted(low, language)]
+    if language == "en" and not named:  # the model hears in every plain word some anxiety once a feeling stands beside it
+        found += _modelled(low)
     if not found:
         return EmotionReading("neutral", 0, "none", ())
     weights: dict[str, float] = {}
@@ -91,8 +95,9 @@ def emotion_of(text: str, language: Language) -> EmotionReading:
     leading: Any = max(weights, key=weights.__getitem__)
     mine = [degree for degree in found if degree.finding.label == leading]
     mode: Mode = "explicit concern" if any(degree.own for degree in mine) else "implicit cue"
-    places = sorted((degree.finding for degree in found), key=lambda f: (f.start, f.end))
-    return EmotionReading(leading, max(degree.intensity for degree in mine), mode, tuple(places))
+    places = sorted({(d.finding.start, d.finding.end, d.finding.label) for d in found})
+    findings = tuple(Finding("emotion", start, end, text[start:end], label) for start, end, label in places)
+    return EmotionReading(leading, max(degree.intensity for degree in mine), mode, findings)
 
 
 def comfort_need(text: str, language: Language) -> float:
@@ -121,7 +126,7 @@ def _named(text: str, language: Language) -> list[Degree]:
         before = text[max(0, finding.start - BEFORE) : finding.start]
         if any(other[finding.start : finding.end]):
             continue
-        if _denied(before, rules) == bool(rules.needs_denial.search(finding.text.lower())):
+        if _denied(before, rules) == bool(rules.needs_denial.search(finding.text)):
             found.append(_degree(finding, text, rules))
     return found
 
@@ -160,17 +165,17 @@ def _intensity(word: str, before: str, after: str, rules: Rules) -> int:
     return 3 if strong and not rules.understated.search(before) else 2
 
 
-def _hinted(text: str, language: Language) -> list[Degree]:
-    """Feelings that only show: by a listed cue, or (English) by the model's reading of a sentence."""
-    found = [
+def _hinted(low: str, language: Language) -> list[Degree]:
+    """Feelings that only show, by a listed cue."""
+    return [
         Degree(Finding("emotion", match.start(), match.end(), match[0], emotion), 1, False)
         for emotion, pattern in _rules(language).cues.items()
-        for match in pattern.finditer(text)
+        for match in pattern.finditer(low)
     ]
-    return found if language == "zh" else found + _modelled(text)
 
 
 def _modelled(text: str) -> list[Degree]:
+    """Feelings that only show, as the model reads them in a sentence."""
     model, somatic, found, start = load("emotions"), _rules("en").somatic, [], 0
     for sentence in sentences(text):
         scores = model.scores(sentence) if not somatic.search(sentence) else ()
@@ -193,4 +198,4 @@ def _rules(language: Language) -> Rules:
 
 
 def _compiled(patterns: str | list[str]) -> re.Pattern[str]:
-    return re.compile("|".join([patterns] if isinstance(patterns, str) else patterns), re.IGNORECASE)
+    return re.compile("|".join([patterns] if isinstance(patterns, str) else patterns))

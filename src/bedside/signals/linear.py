@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,11 +41,15 @@ def words(text: str) -> Iterator[str]:
 
 def pieces(text: str) -> Iterator[str]:
     """Pieces of 2 to 5 characters within each run of characters between spaces."""
-    for run in text.lower().replace("’", "'").split():
-        padded = f" {run[:LONGEST]} "
-        for size in PIECE_SIZES:
-            for start in range(max(1, len(padded) - size + 1)):
-                yield padded[start : start + size]
+    return chain.from_iterable(_cut(run[:LONGEST]) for run in text.lower().replace("’", "'").split())
+
+
+@lru_cache(maxsize=1 << 15)  # most words of a text are common ones
+def _cut(run: str) -> tuple[str, ...]:
+    padded = f" {run} "
+    return tuple(
+        padded[start : start + size] for size in PIECE_SIZES for start in range(max(1, len(padded) - size + 1))
+    )
 
 
 class Bag(NamedTuple):
@@ -56,7 +61,8 @@ class Bag(NamedTuple):
 
     def read(self, terms: Iterator[str]) -> tuple[NDArray[np.intp], Floats]:
         """The rows of the terms that are known and their weights, of length 1 together."""
-        counts = Counter(row for term in terms if (row := self.rows.get(term)) is not None)
+        counts = Counter(map(self.rows.get, terms))
+        counts.pop(None, None)
         rows = np.fromiter(counts, dtype=np.intp, count=len(counts))
         weights = np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts))) + 1
         weights = weights * self.idf[rows]

@@ -60,7 +60,7 @@ def _asked(sentence: str, rules: Rules) -> Level:
 
 
 def _plain(text: str) -> str:
-    return text.replace("’", "'")
+    return text.lower().replace("’", "'")
 
 
 @cache
@@ -70,4 +70,4 @@ def _rules(language: Language) -> Rules:
 
 
 def _compiled(rules: str | list[str]) -> re.Pattern[str]:
-    return re.compile("|".join([rules] if isinstance(rules, str) else rules), re.IGNORECASE)
+    return re.compile("|".join([rules] if isinstance(rules, str) else rules))
