@@ -58,7 +58,7 @@ def compare(
 def _facts(before: Reading, after: Reading, known: Reading | None, side: Role) -> Iterator[LedgerEntry]:
     old, new = _told(before, side), _told(after, side)
     gone = {f for f in old if not _stated(f, after) and not (_slight(f, before.language, side) and not _dosed(f, old))}
-    added = [f for f in new if not _slight(f, after.language, side) and not _vague(f, side) and not _stated(f, before) and not (known and _stated(f, known))]
+    added = [f for f in new if not _slight(f, after.language, side) and not _counted(f, new) and not _vague(f, side) and not _stated(f, before) and not (known and _stated(f, known))]
     replaced, changed = {f.kind for f in added}, {f.kind for f in gone}
     for fact in _once(old):
         yield _entry(fact, side, "kept" if fact not in gone else "changed" if fact.kind in replaced else "lost")
@@ -84,6 +84,11 @@ def _slight(fact: Fact, language: Language, side: Role) -> bool:
     if fact.kind == "frequency" and fact.norm.endswith(" times"):
         return True
     return fact.kind in NUMBERED and fact.text.split(" ")[0].lower() in SLIGHT
+
+
+def _counted(fact: Fact, facts: tuple[Fact, ...]) -> bool:
+    """Whether "two tablets" and the like are spoken of where no medicine is given."""
+    return fact.kind == "dose" and fact.text[0].isalpha() and not _dosed(fact, tuple(f for f in facts if f != fact))
 
 
 def _vague(fact: Fact, side: Role) -> bool:
@@ -115,6 +120,8 @@ def _stated(fact: Fact, other: Reading) -> bool:
         return _number_stated(fact, other)
     if fact.kind == "prohibition":
         return other.forbids(fact)
+    if fact.kind == "urgency":
+        return any(f.kind == "urgency" for f in other.facts) or other.hurries()
     return fact.kind in NAMED and (other.says_words(fact) or other.misspells(fact))
 
 
@@ -152,4 +159,6 @@ def _once(facts: Iterable[Fact]) -> list[Fact]:
 
 
 def _entry(fact: Fact, side: Role, outcome: Outcome) -> LedgerEntry:
-    return LedgerEntry(fact.kind, side, fact.text, fact.norm, outcome, SEVERITY[fact.kind])
+    # To send a patient sooner than the original did harms little.
+    severity = "minor" if (fact.kind, outcome) == ("urgency", "added") else SEVERITY[fact.kind]
+    return LedgerEntry(fact.kind, side, fact.text, fact.norm, outcome, severity)

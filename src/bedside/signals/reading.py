@@ -24,8 +24,10 @@ FORBIDDEN_WORDS, FORBIDDEN_SHARE = 3, 0.34
 LONG_NAME, SPELT_ALIKE = 5, 0.8
 # "0. 5 kg", "18. 4 weeks" in texts that put a space after every full stop.
 SPACED_DECIMAL = re.compile(r"(?<=\d)\. (\d+)(?![\d.)])")
-# One of these characters says a complaint by itself (痒 for 瘙痒).
-COMPLAINTS = frozenset("疼痛痒胀酸麻咳吐泻塞堵喘烧热晕肿嗝闷")
+# Characters that each say a complaint by themselves (痒 for 瘙痒), those that say the same together.
+COMPLAINTS = ("疼痛酸", "痒", "胀满", "麻", "咳", "吐呕", "泻拉稀", "塞堵", "喘", "烧热", "晕昏", "肿", "嗝嗳", "闷", "汗", "痰", "血", "涕")
+ALIKE = {character: frozenset(group) for group in COMPLAINTS for character in group}
+HURRY = re.compile("及时|尽快|尽早|赶紧|赶快|早点|马上|立即|立刻|\\b(?:soon|promptly|quickly|right now|early|at once|now)\\b")
 FORBIDDING = frozenset("不忌禁勿别少戒免防")
 LONG_WORD = re.compile(r"[a-z]{4,}")
 
@@ -53,13 +55,16 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         if unit in self.small:
             return 1.0
         if len(unit) > 1:
-            return 0.7 * sum(c in self.small for c in unit) / len(unit)
+            return 0.7 * sum(self._has(c) for c in unit) / len(unit)
         return 0.0
+
+    def _has(self, character: str) -> bool:
+        return any(c in self.small for c in ALIKE.get(character, character))
 
     def says_words(self, fact: Fact) -> bool:
         """Whether the text has most of the words of a name, if not the name itself ("pain in the back")."""
         if self.language == "zh":
-            if fact.kind == "symptom" and any(c in self.small for c in COMPLAINTS & set(fact.text)):
+            if fact.kind == "symptom" and any(self._has(c) for c in fact.text if c in ALIKE):
                 return True
             return sum(c in self.small for c in fact.text) >= (NAME_SHARE if len(fact.text) > 2 else 1) * len(fact.text)
         units = [u for u in (unit(w, "en") for w in fact.text.lower().replace("-", " ").split()) if u]
@@ -104,6 +109,10 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
             return False
         own = [w for w in LONG_WORD.findall(self.small) if w[0] == word[0] and w not in self.names]
         return bool(get_close_matches(word, own, n=1, cutoff=SPELT_ALIKE))
+
+    def hurries(self) -> bool:
+        """Whether the text says "soon" in some way."""
+        return HURRY.search(self.small) is not None
 
     def writes(self, number: str) -> bool:
         """Whether the digits of a number stand somewhere in the text, whatever is around them."""

@@ -26,6 +26,8 @@ LOST_WEIGHT, LOST_SHARE = 2.6, 0.34
 LEAST_WEIGHT, NAME_LOST_SHARE = 1.5, 0.2
 SAID_IN_PART = 0.3
 QUESTION_WEIGHT = 1.5
+# A question whose words are said, but not asked, is no longer asked where no more than this share of them is left.
+QUESTION_SAID_SHARE = 0.85
 # Two clauses speak of the same when they share this much weight and this share of the lighter one.
 SAME_WEIGHT, SAME_SHARE = 1.5, 0.5
 # A lost or gained "not" tells something where the clauses share this much of their weight.
@@ -95,7 +97,7 @@ def _denied_otherwise(clause: Clause, own: Reading, other: Reading, index: dict[
     """The clause of the other text that says what this one denies, with nothing that could stand for the "not"."""
     nearest: list[Clause] | None = None
     for word in clause.words:
-        if word.denied != 1 or word.unit not in index:
+        if word.denied != 1 or word.unit not in index or _denials_of(word.unit, own) <= _denials_of(word.unit, other):
             continue
         saying = [other.clauses[n] for n in index[word.unit]]
         if word.weight >= CONTENT and _always(own, word.unit, True) and _always(other, word.unit, False):
@@ -107,6 +109,11 @@ def _denied_otherwise(clause: Clause, own: Reading, other: Reading, index: dict[
         if near and not any(_stands_in(c, clause, word.unit) for c in near):
             return near[0]
     return None
+
+
+def _denials_of(unit: str, reading: Reading) -> int:
+    """How often a text denies a word."""
+    return sum(w.denied == 1 for c in reading.clauses for w in c.words if w.unit == unit)
 
 
 def _stands_in(said: Clause, denying: Clause, unit: str) -> bool:
@@ -189,7 +196,7 @@ def asserted(before: Reading, after: Reading, known: Reading | None, diagnoses: 
     """Diagnoses that the rewrite states as so, which neither the original nor `known` does."""
     plain = _plainly(before, diagnoses) | (_plainly(known, diagnoses) if known else frozenset())
     for clause in after.clauses:
-        if clause.asserts and _plain(clause, after):
+        if clause.asserts and clause.personal and _plain(clause, after):
             new = [w for w in clause.words if w.term in diagnoses and w.term not in plain]
             if new:
                 yield Change("diagnosis", "added", clause.start, clause.end)
@@ -241,7 +248,9 @@ def _questions(before: Reading, after: Reading) -> Iterator[Change]:
     for words, span in asked:
         weight = sum(w.weight for w in words)
         kept = sum(w.weight * (w.unit in left or w.term in left) for w in words)
-        if weight >= QUESTION_WEIGHT and kept <= LOST_SHARE * weight and len(asking) < len(asked):
+        said = sum(w.weight * after.says(w.unit, w.term) for w in words)
+        gone = kept <= LOST_SHARE * weight and said <= QUESTION_SAID_SHARE * weight
+        if weight >= QUESTION_WEIGHT and gone and len(asking) < len(asked):
             yield Change("question", "lost", *span)
 
 

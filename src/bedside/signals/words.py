@@ -68,6 +68,7 @@ class Clause(msgspec.Struct, frozen=True, gc=False):
     asks: bool
     begins_asking: bool
     asserts: bool
+    personal: bool
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
@@ -89,6 +90,7 @@ class Vocabulary(msgspec.Struct, frozen=True):
     light_groups: frozenset[str]
     subjects: frozenset[str]
     asserts: frozenset[str]
+    persons: frozenset[str]
 
 
 class Sense(NamedTuple):
@@ -107,6 +109,7 @@ class Sense(NamedTuple):
     starts: bool = False
     subject: bool = False
     asserts: bool = False
+    personal: bool = False
 
 
 # Weights: a word that a sentence may lose or gain and say the same, a word of content, a word of a name.
@@ -137,7 +140,7 @@ def clauses(text: str, language: Language, names: Sequence[Term]) -> tuple[Claus
 class _Builder:
     """The clause that is being read."""
 
-    __slots__ = ("absolute", "asks", "asserts", "begins_asking", "begun", "carried", "conditional", "half_hedges", "half_negators", "hedges", "negations", "reach", "sentence", "start", "words")
+    __slots__ = ("absolute", "asks", "asserts", "begins_asking", "begun", "carried", "conditional", "half_hedges", "half_negators", "hedges", "personal", "negations", "reach", "sentence", "start", "words")
 
     def __init__(self) -> None:
         self.sentence, self.carried, self.begun = 0, 0, False
@@ -149,13 +152,15 @@ class _Builder:
         self.half_negators: set[str] = set()
         self.hedges: set[str] = set()
         self.half_hedges: set[str] = set()
-        self.absolute = self.conditional = self.asks = self.begins_asking = self.asserts = False
+        self.absolute = self.conditional = self.asks = self.begins_asking = self.asserts = self.personal = False
 
     def takes(self, surface: str, start: int, sense: Sense, term: str) -> None:
         if sense.subject:
             self.reach = 0
         if sense.asserts:
             self.asserts = True
+        if sense.personal:
+            self.personal = True
         if sense.negates and not term:
             self.negations += 1
             self.reach = REACH
@@ -191,7 +196,7 @@ class _Builder:
                 self._denies_before(found)
             found.append(
                 Clause(self.start, end, self.sentence, tuple(self.words), self.negations, frozenset(self.half_negators),
-                       frozenset(self.hedges), frozenset(self.half_hedges), self.absolute, self.conditional, asks, self.begins_asking, self.asserts)
+                       frozenset(self.hedges), frozenset(self.half_hedges), self.absolute, self.conditional, asks, self.begins_asking, self.asserts, self.personal)
             )  # fmt: skip
             self.carried = (self.negations or listed) if mark in ",、" or not mark else 0
         if mark in ENDS_SENTENCE:
@@ -276,7 +281,7 @@ def _sense(word: str, language: Language) -> Sense:
         "negates": plain in v.negators, "half_negates": plain in v.half_negators or _turned(plain, language),
         "hedges": plain in v.hedges, "half_hedges": plain in v.half_hedges, "absolute": plain in v.absolutes,
         "conditional": plain in v.conditions, "breaks": plain in v.breaks, "asks": plain in v.asks, "starts": plain in v.starters,
-        "subject": plain in v.subjects, "asserts": plain in v.asserts,
+        "subject": plain in v.subjects, "asserts": plain in v.asserts, "personal": plain in v.persons,
     }  # fmt: skip
     number = spoken_number(plain)
     if number:
