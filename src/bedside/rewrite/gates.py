@@ -6,6 +6,7 @@ here talks to a model.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -13,7 +14,8 @@ import msgspec
 
 from bedside.core.records import Language, LedgerEntry, Message, PlannedEmotion, Reason, Recipe, Role, Severity, joined
 from bedside.core.text import is_chinese, word_count
-from bedside.signals import anti_acts, comforts, compare, emotion_words
+from bedside.signals import anti_acts, comfort_acts, compare, emotion_words
+from bedside.signals.emotion import emotion_of
 
 __all__ = ["Case", "Verdict", "judge"]
 
@@ -73,6 +75,10 @@ def _structure(case: Case) -> Iterator[Reason]:
         yield Reason("structure", "patient", "critical", "The patient's words must stay exactly as they are.")
 
 
+# Acts that speak of a feeling, and those that answer one in any way.
+MEETS_FEELING, ANSWERS_FEELING = {"names", "legitimises"}, {"names", "legitimises", "respects", "supports"}
+QUOTED_WITHIN = 40
+QUOTING = re.compile("[\"“「‘]\\w*$|\\b(?:told|tells?|say|said|saying|says|hear|hearing|heard|called|sound|sounds|like)\\b[^.!?]*$|(?:说|讲|听|当|觉得|认为)[^。！？]*$", re.I)
 WHAT_TO_DO = {
     "lost": "State it as in the original",
     "changed": "State it exactly as in the original",
@@ -108,23 +114,31 @@ def _shape(case: Case) -> Iterator[Reason]:
 def _patient(case: Case) -> Iterator[Reason]:
     if case.recipe == "comforting answer" or case.planned.mode != "explicit concern":
         return
-    before, after = (emotion_words(joined(m, "patient"), case.language) for m in (case.original, case.rewritten))
-    if len(after) <= len(before):
+    before, after = joined(case.original, "patient"), joined(case.rewritten, "patient")
+    if len(emotion_words(after, case.language)) > len(emotion_words(before, case.language)):
+        return
+    if len(emotion_of(after, case.language).findings) <= len(emotion_of(before, case.language).findings):
         yield Reason("emotion", "patient", "major", f"The patient must name {case.planned.emotion} in their own words.")
 
 
 def _doctor(case: Case) -> Iterator[Reason]:
     before, after = joined(case.original, "doctor"), joined(case.rewritten, "doctor")
-    comforting = comforts(after, case.language)
+    acts = {finding.kind for finding in comfort_acts(after, case.language)}
     if case.planned.emotion == "neutral":
-        if comforting and not comforts(before, case.language):
+        had = {finding.kind for finding in comfort_acts(before, case.language)}
+        if acts & MEETS_FEELING - had:
             yield Reason("comfort", "doctor", "major", "The patient is calm: answer plainly, without comforting words.")
-    elif not comforting:
+    elif not acts & ANSWERS_FEELING:
         detail = f"Meet the patient's {case.planned.emotion} in the doctor's words before the medical answer."
         yield Reason("comfort", "doctor", "major", detail)
     known = {finding.text.lower() for finding in anti_acts(before, case.language)}
     for finding in anti_acts(after, case.language):
-        if finding.text.lower() not in known:
+        if finding.text.lower() not in known and not _quoted(after, finding.start):
             name = finding.kind.replace("_", " ")
             severity: Severity = "minor" if finding.kind == "formulaic" else "critical"
             yield Reason(finding.kind, "doctor", severity, f"Take out {name}: “{finding.text}”.")
+
+
+def _quoted(text: str, place: int) -> bool:
+    """Whether the doctor repeats what others said ("being told it's just anxiety")."""
+    return QUOTING.search(text[max(0, place - QUOTED_WITHIN) : place]) is not None
