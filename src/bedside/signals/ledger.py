@@ -38,7 +38,7 @@ RELATED = {"child": ("son", "daughter"), "son": ("child",), "daughter": ("child"
 DOSED_WITHIN = 60
 SLIGHT = frozenset({"a", "an", "one", "every", "each", "half", "once", "some", "many", "一天", "每天", "每日", "一个", "半天"})
 SEVERITIES: dict[str, Severity] = {
-    **SEVERITY, "statement": "major", "question": "major", "negation": "critical", "certainty": "critical",
+    **SEVERITY, "referral": "critical", "statement": "major", "question": "major", "negation": "critical", "certainty": "critical",
     "direction": "critical",
 }  # fmt: skip
 
@@ -57,7 +57,8 @@ def compare(
 
 def _facts(before: Reading, after: Reading, known: Reading | None, side: Role) -> Iterator[LedgerEntry]:
     old, new = _told(before, side), _told(after, side)
-    gone = {f for f in old if not _stated(f, after) and not (_slight(f, before.language, side) and not _dosed(f, old))}
+    replaced = {f.kind for f in new if f.kind in NUMBERED and f not in before.facts and not _amounts_in(f, before)}
+    gone = {f for f in old if not _stated(f, after, exactly=f.kind in replaced) and not (_slight(f, before.language, side) and not _dosed(f, old))}
     added = [f for f in new if not _slight(f, after.language, side) and not _counted(f, new) and not _vague(f, side) and not _stated(f, before) and not (known and _stated(f, known))]
     replaced, changed = {f.kind for f in added}, {f.kind for f in gone}
     for fact in _once(old):
@@ -110,14 +111,18 @@ def _told(reading: Reading, side: Role) -> tuple[Fact, ...]:
     return tuple(f for f in reading.facts if f.kind not in LEFT_OUT[side])
 
 
-def _stated(fact: Fact, other: Reading) -> bool:
-    """Whether the other text states the fact's equivalent."""
+def _amounts_in(fact: Fact, other: Reading) -> bool:
+    return (fact.kind, fact.norm) in other.norms or bool(fact.amounts) and other.amounts.issuperset(fact.amounts)
+
+
+def _stated(fact: Fact, other: Reading, exactly: bool = False) -> bool:
+    """Whether the other text states the fact's equivalent; `exactly`: a range as a range, since a new one stands there."""
     if (fact.kind, fact.norm) in other.norms:
         return True
     if fact.kind == "relation":
         return fact.norm in ACQUAINTANCES or any(("relation", norm) in other.norms for norm in RELATED.get(fact.norm, ()))
     if fact.kind in NUMBERED:
-        return _number_stated(fact, other)
+        return not (exactly and len(fact.amounts) > 1) and _number_stated(fact, other)
     if fact.kind == "prohibition":
         return other.forbids(fact)
     if fact.kind == "urgency":

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import msgspec
 import rjieba
 
+from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
 from bedside.signals.facts import Fact, extract
 from bedside.signals.quantities import spoken_numbers
@@ -27,6 +28,8 @@ SPACED_DECIMAL = re.compile(r"(?<=\d)\. (\d+)(?![\d.)])")
 # Characters that each say a complaint by themselves (痒 for 瘙痒), those that say the same together.
 COMPLAINTS = ("疼痛酸", "痒", "胀满", "麻", "咳", "吐呕", "泻拉稀", "塞堵", "喘", "烧热", "晕昏", "肿", "嗝嗳", "闷", "汗", "痰", "血", "涕")
 ALIKE = {character: frozenset(group) for group in COMPLAINTS for character in group}
+WORD = re.compile(r"[a-z]+")
+REFERRED_WITHIN = 6
 HURRY = re.compile("及时|尽快|尽早|赶紧|赶快|早点|马上|立即|立刻|\\b(?:soon|promptly|quickly|right now|early|at once|now)\\b")
 FORBIDDING = frozenset("不忌禁勿别少戒免防")
 LONG_WORD = re.compile(r"[a-z]{4,}")
@@ -110,6 +113,16 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         own = [w for w in LONG_WORD.findall(self.small) if w[0] == word[0] and w not in self.names]
         return bool(get_close_matches(word, own, n=1, cutoff=SPELT_ALIKE))
 
+    def sends(self, clause: Clause) -> bool:
+        """Whether a clause sends the patient to somebody."""
+        going, whom = _referral(self.language)
+        words = WORD.findall(self.small, clause.start, clause.end) if self.language == "en" else None
+        if words is None:
+            part = self.small[clause.start : clause.end]
+            return any(w in part for w in going) and any(w in part for w in whom)
+        places = [n for n, w in enumerate(words) if w in going]
+        return any(w in whom and any(0 < n - place <= REFERRED_WITHIN for place in places) for n, w in enumerate(words))
+
     def hurries(self) -> bool:
         """Whether the text says "soon" in some way."""
         return HURRY.search(self.small) is not None
@@ -118,6 +131,12 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         """Whether the digits of a number stand somewhere in the text, whatever is around them."""
         zeros = "0*" if "." in number else r"(?:\.0+)?"
         return re.search(rf"(?<![\d.]){re.escape(number)}{zeros}(?!\d)", self.small) is not None
+
+
+@cache
+def _referral(language: Language) -> tuple[frozenset[str], frozenset[str]]:
+    data = load_yaml("signals/data/referrals.yaml")[language]
+    return frozenset(data["go"].split()), frozenset(data["to"].split())
 
 
 def _share(one: str, other: str) -> bool:

@@ -7,7 +7,7 @@ understand what is said in wholly other words.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Literal, NamedTuple
@@ -19,16 +19,18 @@ from bedside.signals.words import CONTENT, LIGHT, Clause, Word, unit, vocabulary
 
 __all__ = ["Change", "asserted", "complaints", "statements"]
 
-ChangeKind = Literal["symptom", "diagnosis", "statement", "question", "negation", "certainty", "direction"]
+ChangeKind = Literal["symptom", "diagnosis", "referral", "statement", "question", "negation", "certainty", "direction"]
 # A clause that weighs so much (a name weighs 1.6, a word of content 1, a word of little content 0.3) counts as lost when
 # no more than this share of it is found in the rewrite; one that weighs less, when it lost a name or number too.
 LOST_WEIGHT, LOST_SHARE = 2.6, 0.34
 LEAST_WEIGHT, NAME_LOST_SHARE = 1.5, 0.2
-SAID_IN_PART = 0.3
-QUESTION_WEIGHT = 1.5
-# A question whose words are said, but not asked, is no longer asked where no more than this share of them is left.
-QUESTION_SAID_SHARE = 0.85
+QUESTION_WEIGHT = 1.0
+# A question is lost where no more than the first share of it is asked still and no more than the second is said still;
+# by whether the rewrite asks as often as the original, or less often.
+QUESTION_SHARES = {False: (0.2, 0.7), True: (0.3, 0.85)}
 # Two clauses speak of the same when they share this much weight and this share of the lighter one.
+# A complaint of which so much is said in other words is not new.
+SAID_IN_PART = 0.3
 SAME_WEIGHT, SAME_SHARE = 1.5, 0.5
 # A lost or gained "not" tells something where the clauses share this much of their weight.
 CLOSE = 0.5
@@ -53,7 +55,10 @@ def statements(before: Reading, after: Reading, side: Role) -> Iterator[Change]:
     """What became of the clauses of `before` in `after`; the patient's questions are followed too."""
     if side == "patient":
         yield from _questions(before, after)
+    else:
+        yield from _referrals(before, after)
     index = _index(after.clauses)
+    yield from _reversed(before, after)
     yield from _denials(before, after, index)
     for clause in before.clauses:
         if not clause.words:
@@ -105,10 +110,18 @@ def _denied_otherwise(clause: Clause, own: Reading, other: Reading, index: dict[
         else:
             short = []
         nearest = _near(clause, other, index) if nearest is None else nearest
-        near = [c for c in nearest if c in saying] or short
+        near = [c for c in nearest if c in saying and (word.weight >= CONTENT or _content_shared(clause, c))] or short
+        # "Had I not gone" tells of no fever that there was.
+        near = [c for c in near if c.conditional or not clause.conditional]
         if near and not any(_stands_in(c, clause, word.unit) for c in near):
             return near[0]
     return None
+
+
+def _content_shared(clause: Clause, other: Clause) -> bool:
+    """Whether two clauses share two words of content, so that a "not" before a light word counts."""
+    words = {w.unit for w in clause.words if w.weight >= CONTENT}
+    return len(words & {w.unit for w in other.words}) > 1
 
 
 def _denials_of(unit: str, reading: Reading) -> int:
@@ -119,7 +132,7 @@ def _denials_of(unit: str, reading: Reading) -> int:
 def _stands_in(said: Clause, denying: Clause, unit: str) -> bool:
     """Whether something in a clause may do the work of the other clause's "not"."""
     denied = any(w.denied for w in said.words if w.unit == unit)
-    return denied or bool(said.half_negators - denying.half_negators) or (denying.conditional and not said.conditional)
+    return denied or bool(said.half_negators - denying.half_negators)
 
 
 def _always(reading: Reading, unit: str, denied: bool) -> bool:
@@ -178,11 +191,28 @@ def _turned(
     span = (partner.start, partner.end)
     if clause.hedges and not clause.asks and closest >= CLOSE and not any(_doubted(p, clause, after) for p in near):
         yield Change("certainty", "changed", *span)
-    opposites = vocabulary(before.language).opposites
-    units, stays = {w.unit for w in clause.words}, {w.unit for w in partner.words}
-    for word in partner.words:
-        if word.unit not in before.units and opposites.get(word.unit, frozenset()) & units - stays:
-            yield Change("direction", "changed", *span)
+
+
+def _referrals(before: Reading, after: Reading) -> Iterator[Change]:
+    """The advice to see somebody, where the rewrite sends the patient to nobody any more."""
+    sending = [c for c in before.clauses if before.sends(c)]
+    if sending and not any(after.sends(c) for c in after.clauses):
+        yield Change("referral", "lost", sending[0].start, sending[0].end)
+
+
+def _reversed(before: Reading, after: Reading) -> Iterator[Change]:
+    """Where a word gave way to its opposite ("reduce" to "increase"): one is said less often, the other more."""
+    old, new = _counts(before), _counts(after)
+    for word, others in vocabulary(before.language).opposites.items():
+        if old[word] and new[word] < old[word]:
+            for other in others:
+                if new[other] > old[other] and not new[word]:
+                    place = next(c for c in after.clauses if any(w.unit == other for w in c.words))
+                    yield Change("direction", "changed", place.start, place.end)
+
+
+def _counts(reading: Reading) -> Counter[str]:
+    return Counter(w.unit for c in reading.clauses for w in c.words)
 
 
 def _doubted(clause: Clause, original: Clause, reading: Reading) -> bool:
@@ -249,8 +279,8 @@ def _questions(before: Reading, after: Reading) -> Iterator[Change]:
         weight = sum(w.weight for w in words)
         kept = sum(w.weight * (w.unit in left or w.term in left) for w in words)
         said = sum(w.weight * after.says(w.unit, w.term) for w in words)
-        gone = kept <= LOST_SHARE * weight and said <= QUESTION_SAID_SHARE * weight
-        if weight >= QUESTION_WEIGHT and gone and len(asking) < len(asked):
+        shares = QUESTION_SHARES[len(asking) < len(asked)]
+        if weight >= QUESTION_WEIGHT and kept <= shares[0] * weight and said <= shares[1] * weight:
             yield Change("question", "lost", *span)
 
 

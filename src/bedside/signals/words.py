@@ -286,12 +286,12 @@ def _sense(word: str, language: Language) -> Sense:
     number = spoken_number(plain)
     if number:
         sense = Sense(f"#{number}", CONTENT, **turns)
-    elif plain in v.stop or not plain[0].isalpha():
+    elif plain in v.stop or plain in v.negators or not plain[0].isalpha():
         sense = Sense("", 0.0, **turns)
     else:
         stem = _stem(plain) if language == "en" else plain
         name = v.groups.get(plain) or v.groups.get(stem, stem)
-        sense = Sense(name, LIGHT if plain in v.light or name in v.light_groups else CONTENT, **turns)
+        sense = Sense("", 0.0, **turns) if name in v.stop else Sense(name, LIGHT if plain in v.light or name in v.light_groups else CONTENT, **turns)
     known[word] = sense
     return sense
 
