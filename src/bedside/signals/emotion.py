@@ -1,4 +1,4 @@
-"""Which emotion a patient's words carry, how strongly, whether it is said or hinted at; and whether it calls for comfort.
+"""Which emotion a patient's words carry, how strongly, whether said or hinted at; and whether it calls for comfort.
 
 Taxonomy and scale are those of `core.records`: intensity 0-3, `explicit concern` where the writer names a feeling of
 their own, `implicit cue` where it only shows (after VR-CoDES). English reads word lists and a linear model trained on
@@ -85,7 +85,9 @@ def emotion_of(text: str, language: Language) -> EmotionReading:
     low = lowered(text).replace("’", "'")
     named = _named(low, language)
     found = [*named, *_hinted(low, language)]
-    if language == "en" and not named:  # the model hears in every plain word some anxiety once a feeling stands beside it
+    if (
+        language == "en" and not named
+    ):  # the model hears in every plain word some anxiety once a feeling stands beside it
         found += _modelled(low)
     if not found:
         return EmotionReading("neutral", 0, "none", ())
