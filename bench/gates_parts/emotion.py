@@ -182,7 +182,7 @@ def _speed(folder: Path) -> list[Row]:
     found = [_microseconds(name, reader, texts) for name, reader in readers]
     size = (resources.files("bedside") / WEIGHTS).read_bytes()
     megabytes = len(size) / 1e6
-    return [*found, Row("weights, MB", megabytes, megabytes, megabytes, 1, "≤ 3"), *map(_growth, ("en", "zh"))]
+    return [*found, Row("weights, MB", megabytes, megabytes, megabytes, 1, "≤ 3"), _growth("en"), _growth("zh")]
 
 
 def _microseconds(name: str, reader: Callable[[str], object], texts: list[str]) -> Row:

@@ -83,8 +83,7 @@ class Degree(msgspec.Struct, frozen=True):
 def emotion_of(text: str, language: Language) -> EmotionReading:
     """The emotion of a patient's text; neutral, 0 and mode `none` where there is none."""
     low = lowered(text).replace("’", "'")
-    named = _named(low, language)
-    found = [*named, *_hinted(low, language)]
+    found = [*_named(low, language), *_hinted(low, language)]
     if (
         language == "en" and not named
     ):  # the model hears in every plain word some anxiety once a feeling stands beside it

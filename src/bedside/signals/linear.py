@@ -66,7 +66,8 @@ class Bag(NamedTuple):
         rows = np.fromiter(counts, dtype=np.intp, count=len(counts))
         weights = np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts))) + 1
         weights = weights * self.idf[rows]
-        return rows + self.first, weights / max(float(np.sqrt(weights @ weights)), 1e-9)
+        length = np.float32(max(float(np.sqrt(weights @ weights)), 1e-9))
+        return rows + self.first, (weights / length).astype(np.float32)
 
 
 class Linear(NamedTuple):
