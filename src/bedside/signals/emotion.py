@@ -84,9 +84,7 @@ def emotion_of(text: str, language: Language) -> EmotionReading:
     """The emotion of a patient's text; neutral, 0 and mode `none` where there is none."""
     low = lowered(text).replace("’", "'")
     found = [*_named(low, language), *_hinted(low, language)]
-    if (
-        language == "en" and not named
-    ):  # the model hears in every plain word some anxiety once a feeling stands beside it
+    if language == "en" and not emotion_words(low, "en"):  # the model does not hear a denial
         found += _modelled(low)
     if not found:
         return EmotionReading("neutral", 0, "none", ())
