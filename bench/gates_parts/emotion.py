@@ -1,7 +1,7 @@
 """Emotion, comfort need, reply levels and their speed: `python bench/gates_parts/emotion.py DATA`.
 
 DATA holds goemotions/, empathy_applicability/ and epitome/. Test parts: GoEmotions' own test file; EA_test.csv; the
-half of EPITOME whose seeker's SHA-256 begins with an odd byte (the rules were tried on the other half; EPITOME's licence
+half of EPITOME whose seeker's SHA-256 begins with an odd byte (rules were tried on the other half; EPITOME's licence
 allows no more than to measure); the held-out half of the authored patient sentences. Intervals are 95 %: bootstrap
 (1,000 samples, seed 0; by seeker for EPITOME), Clopper-Pearson for shares.
 """
@@ -14,6 +14,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +27,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from bedside.core.phrases import phrase_bank
 from bedside.core.records import Language
+from bedside.signals.comfort import comfort_acts
 from bedside.signals.emotion import MAPPED, comfort_need, emotion_of, labels_of
 from bedside.signals.linear import WEIGHTS, load
 from bedside.signals.response_levels import exploration_level, reaction_level
@@ -180,12 +182,12 @@ def _speed(folder: Path) -> list[Row]:
     found = [_microseconds(name, reader, texts) for name, reader in readers]
     size = (resources.files("bedside") / WEIGHTS).read_bytes()
     megabytes = len(size) / 1e6
-    return [*found, Row("weights, MB", megabytes, megabytes, megabytes, 1, "≤ 3"), *map(_growth, ("en", "zh"))]
+    return [*found, Row("weights, MB", megabytes, megabytes, megabytes, 1, "≤ 3"), _growth("en"), _growth("zh")]
 
 
 def _microseconds(name: str, reader: Callable[[str], object], texts: list[str]) -> Row:
     reader(texts[0])
-    times = sorted(_timed(lambda text=text: reader(text)) * 1e6 for text in texts)  # type: ignore[misc]
+    times = sorted(_timed(partial(reader, text)) * 1e6 for text in texts)
     spread = np.quantile(times, (0.025, 0.975))
     mean = round(statistics.mean(map(len, texts)))
     name = f"{name}, median µs a text of {mean} characters (range: 95 % of texts)"
@@ -196,15 +198,16 @@ def _growth(language: Language) -> Row:
     """The worst ratio of the times for 40,000 and 20,000 characters, over repeated patterns."""
     words = ("you are so worried ", "not ", "sorry ", "aaaa", "?", "!. ", "I am afraid, ", "hope it ", " ")
     patterns = words if language == "en" else ("您很担心", "不", "怕", "祝您", "？", "！", "我很怕，", "没有", "一")
-    readers = (emotion_of, reaction_level, exploration_level)
-    worst = 0.0
-    for pattern in patterns:
-        text = pattern * (20_000 // len(pattern))
-        for reader in readers:
-            once, twice = (min(_timed(lambda t=t: reader(t, language)) for _ in range(3)) for t in (text, text * 2))  # type: ignore[misc]
-            worst = max(worst, twice / once)
+    readers = (emotion_of, reaction_level, exploration_level, comfort_acts)
+    worst = max(_ratio(reader, pattern, language) for pattern in patterns for reader in readers)
     cases = len(patterns) * len(readers)
     return Row(f"time of 40,000 / 20,000 characters, worst, {language}", worst, worst, worst, cases, "≤ 3")
+
+
+def _ratio(reader: Callable[[str, Language], object], pattern: str, language: Language) -> float:
+    text = pattern * (20_000 // len(pattern))
+    once = min(_timed(partial(reader, text, language)) for _ in range(5))
+    return min(_timed(partial(reader, text * 2, language)) for _ in range(5)) / once
 
 
 def _timed(call: Callable[[], object]) -> float:

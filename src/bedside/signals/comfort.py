@@ -145,7 +145,8 @@ def _rules(language: Language) -> Rules:
         answers_none=_compiled(rules["answers_none"]),
         conditional=_compiled([rules["conditional"]]),
         kinds={
-            kind: _compiled([r.replace("{emotion}", f"{MARK}+") for r in rules[kind]]) for kind in (*ACTS, *ANTI_ACTS)
+            kind: _compiled([r.replace("{emotion}", f"{MARK}{{1,40}}") for r in rules[kind]])
+            for kind in (*ACTS, *ANTI_ACTS)
         },
         emotions={name: _compiled([_any(lists["words"] + lists["told"], edge)]) for name, lists in emotions.items()},
     )

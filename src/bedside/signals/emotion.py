@@ -1,4 +1,4 @@
-"""Which emotion a patient's words carry, how strongly, whether it is said or hinted at; and whether it calls for comfort.
+"""Which emotion a patient's words carry, how strongly, whether said or hinted at; and whether it calls for comfort.
 
 Taxonomy and scale are those of `core.records`: intensity 0-3, `explicit concern` where the writer names a feeling of
 their own, `implicit cue` where it only shows (after VR-CoDES). English reads word lists and a linear model trained on
@@ -83,9 +83,8 @@ class Degree(msgspec.Struct, frozen=True):
 def emotion_of(text: str, language: Language) -> EmotionReading:
     """The emotion of a patient's text; neutral, 0 and mode `none` where there is none."""
     low = lowered(text).replace("’", "'")
-    named = _named(low, language)
-    found = [*named, *_hinted(low, language)]
-    if language == "en" and not named:  # the model hears in every plain word some anxiety once a feeling stands beside it
+    found = [*_named(low, language), *_hinted(low, language)]
+    if language == "en" and not emotion_words(low, "en"):  # the model does not hear a denial
         found += _modelled(low)
     if not found:
         return EmotionReading("neutral", 0, "none", ())

@@ -1,6 +1,6 @@
 """Reading a text with a linear model over words and pieces of words: numpy only, no pickle, linear time.
 
-A text becomes two bags: words and punctuation with their neighbours (1-2-grams), and pieces of 2 to 5 characters of each
+A text becomes two bags: words and punctuation with their neighbours (1-2-grams), and pieces of 2 to 5 characters of a
 word, its edges marked by spaces. Each bag is weighted by (1 + log count) x idf and has length 1. Weights are one byte
 each with a scale per label. What the vocabulary does not hold is not read; the models were trained on English.
 """
@@ -66,7 +66,8 @@ class Bag(NamedTuple):
         rows = np.fromiter(counts, dtype=np.intp, count=len(counts))
         weights = np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts))) + 1
         weights = weights * self.idf[rows]
-        return rows + self.first, weights / max(float(np.sqrt(weights @ weights)), 1e-9)
+        length = np.float32(max(float(np.sqrt(weights @ weights)), 1e-9))
+        return rows + self.first, (weights / length).astype(np.float32)
 
 
 class Linear(NamedTuple):

@@ -1,7 +1,7 @@
 """How strongly a reply shows feeling for the reader, and how closely it asks: 0, 1 or 2, after EPITOME.
 
 Levels (Sharma, Miner, Atkins & Althoff 2020): emotional reaction 0 none, 1 meant (encouragement, standing by, good
-wishes), 2 a feeling of the writer's own is named; exploration 0 none, 1 open but generic, 2 about what this person said.
+wishes), 2 a feeling of the writer's own is named; exploration 0 none, 1 open but generic, 2 about what was said.
 Rules only, in data (`data/reactions_*.yaml`). A statement of shared experience, irony, and warmth said by an image
 are not seen. The level says nothing of quality: false reassurance can be a 1.
 """
