@@ -26,7 +26,7 @@ DOSED = re.compile(
     r"|puffs?|teaspoons?|tsp|tablespoons?|tbsp|sachets?|vials?|ampoules?)|[毫微]?克|毫升|单位|[片粒丸滴喷袋支])\Z",
     re.IGNORECASE,
 )
-CONCENTRATION = re.compile(r"\s*(?:/|per |每)\s*(?:d?l\b|ml\b|m2|100|[dmun]?l\b|升|毫升|分升)", re.IGNORECASE)
+CONCENTRATION = re.compile(r"\s*(?:/|per |每)\s*(?:[dmun]?l(?![a-z])|m2|100|升|毫升|分升)", re.IGNORECASE)
 DATE = re.compile(r"\d{4}\s*年|月\s*\d|(?<!个)月份?\Z|日\Z|\bseconds?\b|号", re.IGNORECASE)
 # A child's age; and spoken ranges (两三天), which are not multiplied.
 AGE = re.compile(r"大?的?(?:宝宝|婴儿|孩子|大)|[ -]?(?:old|aged)\b", re.IGNORECASE)
@@ -72,7 +72,9 @@ def frequency_breaks(text: str, language: Language, rng: random.Random) -> list[
         new = _other_frequency(stood, language, rng)
         # What goes on (daily life, 每天3次) is no bare frequency.
         bare = stood.lower() in ("daily", "weekly", "nightly") or stood in data(language)["frequencies"]
-        goes_on = bare and pattern(language, "not_often").match(text, fact.start + len(stood))
+        goes_on = text[: fact.start].rstrip().endswith("times") or (
+            bare and pattern(language, "not_often").match(text, fact.start + len(stood))
+        )
         if new and not goes_on:
             found.append(Break(fact.start, fact.start + len(stood), new))
     return found
@@ -97,7 +99,10 @@ def _other_frequency(stood: str, language: Language, rng: random.Random) -> str 
     first = re.match(r"(once|twice|thrice)\b", low)
     if first:
         return _cased(words[first[1]], stood) + stood[first.end() :]
-    return _times(stood, language, [2.0, 0.5, 3.0] if low.startswith(("every", "每", "each")) else [2.0])
+    counted = re.match(r".*?(?= ?(?:times|x)\b)", stood)
+    if counted:
+        return (_times(counted[0], language, [2.0]) or counted[0]) + stood[counted.end() :]
+    return _times(stood, language, [2.0, 0.5, 3.0])
 
 
 def _count(value: float, rng: random.Random) -> float:

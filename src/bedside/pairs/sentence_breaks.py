@@ -27,7 +27,7 @@ FOUND = re.compile(
 )
 # The lexicon of tests holds procedures that treat, too.
 TREATMENT = re.compile(
-    r"therapy|surgery|counsel|fertili|dialysis|massage|ectomy|plasty|transplant|management|injection"
+    r"therapy|surgery|counsel|fertili|dialysis|massage|ectomy|plasty|transplant|management|injection|section|caesarean"
 )
 # A full stop behind a single letter is an abbreviation's.
 ENDED: dict[Language, re.Pattern[str]] = {
