@@ -31,7 +31,7 @@ def drug_breaks(text: str, language: Language, rng: random.Random) -> list[Break
             continue
         if (
             fact.norm in data("en")["not_swapped"]
-            or pattern(language, "spoken_of").search(text[: fact.start])
+            or pattern(language, "spoken_of").search(text[max(0, fact.start - 40) : fact.start])
             or (formed and not _spread(formed[0]))
         ):
             continue

@@ -84,7 +84,11 @@ def _facts(text: str, language: Language, kind: str) -> list[tuple[Fact, str]]:
     facts = []
     for fact in extract(text, language):
         stood = text[fact.start : fact.end].rstrip()
-        if fact.kind == kind and not SPOKEN_RANGE.search(stood) and not IN_A_NAME.search(text[: fact.start]):
+        if (
+            fact.kind == kind
+            and not SPOKEN_RANGE.search(stood)
+            and not IN_A_NAME.search(text[max(0, fact.start - 16) : fact.start])
+        ):
             facts.append((fact, stood))
     return facts
 

@@ -41,7 +41,7 @@ def test_breaks(text: str, language: Language) -> list[Break]:
     """Each test or referral that is asked for, taken out."""
     ordered, referral, courtesy = (pattern(language, name) for name in ("ordered", "referral", "courtesy"))
     facts, found = extract(text, language), []
-    for start, end in _stretches(text, language):
+    for start, end in (span for a, b in sentence_spans(text) for span in _stretches(text, a, b, language)):
         stretch = text[start:end]
         inside = [f for f in facts if start <= f.start < end]
         tests = [f for f in inside if f.kind == "test" and not TREATMENT.search(f.norm)]
@@ -64,10 +64,10 @@ def red_flag_breaks(text: str, language: Language) -> list[Break]:
         match = danger.search(text, start, end)
         if not match or courtesy.search(text, start, end) or QUESTION.search(text[start:end]):
             continue
-        for a, b in _stretches(text, language):
+        for a, b in _stretches(text, start, end, language):
             whole = (a, b) == (start, end)
             inside = [f for f in facts if a <= f.start < b]
-            if start <= a < end and (whole or (a <= match.start() and match.end() <= b)) and _nothing_else(inside):
+            if (whole or (a <= match.start() and match.end() <= b)) and _nothing_else(inside):
                 found.append(Break(a, b, ""))
     return [b for b in found if _leaves_enough(text, b, language)]
 
@@ -87,7 +87,8 @@ def diagnosis_breaks(text: str, language: Language, side: Role, rng: random.Rand
 def reassurance_breaks(text: str, language: Language, rng: random.Random) -> list[Break]:
     """An unfounded reassurance where the advice on danger was, or else between two sentences."""
     line = rng.choice(reassurances(language))
-    whole = [b for b in red_flag_breaks(text, language) if (b.start, b.end) in set(sentence_spans(text))]
+    spans = set(sentence_spans(text))
+    whole = [b for b in red_flag_breaks(text, language) if (b.start, b.end) in spans]
     if whole:
         return [Break(b.start, b.start + len(text[b.start : b.end].rstrip()), line) for b in whole]
     return _put_in(text, line, _later_places(text, language))
@@ -128,15 +129,14 @@ def _nothing_else(facts: list[Fact]) -> bool:
     return not any(f.kind in ("drug", "dose", "prohibition") for f in facts)
 
 
-def _stretches(text: str, language: Language) -> Iterator[tuple[int, int]]:
-    """What can be taken out of a text and leave it whole: sentences, and Chinese clauses with one of their commas."""
-    for start, end in sentence_spans(text):
-        yield start, end
-        commas = [m.start() for m in CLAUSE_END.finditer(text, start, end)] if language == "zh" else []
-        if commas:
-            last = start + len(text[start:end].rstrip().rstrip("。！？；"))
-            # The first clause holds what the next ones speak of, so it stays.
-            yield from ((a, b) for a, b in zip(commas, [*commas[1:], last], strict=True))
+def _stretches(text: str, start: int, end: int, language: Language) -> Iterator[tuple[int, int]]:
+    """What can be taken out and leave a text whole: the sentence, and its Chinese clauses with one of their commas."""
+    yield start, end
+    commas = [m.start() for m in CLAUSE_END.finditer(text, start, end)] if language == "zh" else []
+    if commas:
+        last = start + len(text[start:end].rstrip().rstrip("。！？；"))
+        # The first clause holds what the next ones speak of, so it stays.
+        yield from ((a, b) for a, b in zip(commas, [*commas[1:], last], strict=True))
 
 
 def _one_of_two(text: str, tests: list[Fact]) -> list[Break]:
