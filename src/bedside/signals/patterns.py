@@ -44,7 +44,9 @@ class Match(msgspec.Struct, frozen=True):
 class Bank:
     """Named lists of patterns, searched together."""
 
-    def __init__(self, lists: Mapping[str, Sequence[str]], language: Language, macros: Mapping[str, str]) -> None:
+    def __init__(self, lists: Mapping[str, Sequence[str]], language: Language, macros: Mapping[str, str], whole: bool = False) -> None:
+        """`whole`: a match ends where a word ends (English)."""
+        self.end = r"(?![a-z0-9])" if whole and language == "en" else ""
         self.language = language
         self.index: dict[str, list[int]] = {}
         self.always: list[int] = []
@@ -70,7 +72,7 @@ class Bank:
         needs = [_keys_of(literals, self.language) for literals in _needs(pattern)]
         known = sorted((need for need in needs if need), key=len)
         place = len(self.entries)
-        self.entries.append((name, re.compile(f"{edge}(?:{pattern})"), known))
+        self.entries.append((name, re.compile(f"{edge}(?:{pattern}){self.end}"), known))
         for key in known[0] if known else ():
             self.index.setdefault(key, []).append(place)
         if not known:
