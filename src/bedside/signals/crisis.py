@@ -15,7 +15,7 @@ import msgspec
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
-from bedside.signals.patterns import Bank, Match, any_of, clause, flat, sentence_bounds
+from bedside.signals.patterns import Bank, Match, any_of, clause_bounds, flat, sentence_bounds
 
 __all__ = ["CrisisFinding", "CrisisKind", "CrisisMode", "crisis"]
 
@@ -73,7 +73,8 @@ def _excused(text: str, rule: Rule, match: Match, rules: Rules) -> bool:
         return True
     if not rule.sure and rules.accident.search(text, start, end):
         return True
-    return bool(rules.sentence.search(text, start, end)) and not rules.now.search(clause(text, match, start, end))
+    low, high = clause_bounds(text, match, start, end)
+    return bool(rules.sentence.search(text, start, end)) and not rules.now.search(text, low, high)
 
 
 def _merged(text: str, found: list[tuple[Rule, Match]]) -> tuple[CrisisFinding, ...]:

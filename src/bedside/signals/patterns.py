@@ -17,7 +17,7 @@ import msgspec
 
 from bedside.core.records import Language
 
-__all__ = ["Bank", "Match", "any_of", "clause", "flat", "sentence_bounds"]
+__all__ = ["Bank", "Match", "any_of", "clause_bounds", "flat", "sentence_bounds"]
 
 GAP = {"en": r"[^.!?\n]{0,40}?\b", "zh": r"[^。！？!?\n]{0,14}?"}
 WORD = re.compile(r"[a-z0-9]+")
@@ -101,13 +101,13 @@ def sentence_bounds(text: str, start: int, end: int) -> tuple[int, int]:
     return low, after.end() if after else high
 
 
-def clause(text: str, match: Match, low: int, high: int) -> str:
+def clause_bounds(text: str, match: Match, low: int, high: int) -> tuple[int, int]:
     """The part between commas around a match, inside the sentence from `low` to `high`."""
-    start, end = low, high
+    start = low
     for m in COMMA.finditer(text, low, match.start):
         start = m.end()
     after = COMMA.search(text, match.end, high)
-    return text[start : after.start() if after else end]
+    return start, after.start() if after else high
 
 
 def _expanded(pattern: str, language: Language, macros: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ import msgspec
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
-from bedside.signals.patterns import Bank, Match, any_of, clause, flat, sentence_bounds
+from bedside.signals.patterns import Bank, Match, any_of, clause_bounds, flat, sentence_bounds
 
 __all__ = ["AdviceLevel", "RedFlag", "RedFlagLevel", "UrgentAdvice", "red_flags", "urgent_advice"]
 
@@ -57,6 +57,7 @@ class FlagRules(msgspec.Struct, frozen=True):
     bank: Bank
     sure: frozenset[str]
     before: re.Pattern[str]
+    inside: re.Pattern[str]
     tight: re.Pattern[str]
     asked: re.Pattern[str]
     sentence: re.Pattern[str]
@@ -121,11 +122,16 @@ def _signs(flag: Flag, told: dict[str, Match]) -> list[Match]:
 
 
 def _excused(text: str, match: Match, rules: FlagRules) -> bool:
+    """Whether a sign is denied, feared, asked about, or past; a date counts up to the end of the sign's clause."""
     start, end = sentence_bounds(text, match.start, match.end)
-    denied = rules.tight if match.name in rules.sure else rules.before
+    sure = match.name in rules.sure
+    denied = rules.tight if sure else rules.before
     if denied.search(text, start, match.start) or rules.asked.search(text, start, match.start):
         return True
-    return bool(rules.sentence.search(text, start, end)) and not rules.now.search(clause(text, match, start, end))
+    if not sure and rules.inside.search(text, match.start, match.end):
+        return True
+    low, high = clause_bounds(text, match, start, end)
+    return bool(rules.sentence.search(text, start, high)) and not rules.now.search(text, low, high)
 
 
 @cache
@@ -143,6 +149,7 @@ def _flag_rules(language: Language) -> FlagRules:
         bank=Bank({name: concepts[name]["any"] for name in sorted(used)}, language, macros, whole=True),
         sure=frozenset(name for name, concept in concepts.items() if concept.get("sure")),
         before=any_of(guards["before"], language, macros),
+        inside=any_of(guards["inside"], language, macros),
         tight=any_of(guards["tight"], language, macros),
         asked=any_of(guards["asked"], language, macros),
         sentence=any_of(guards["sentence"], language, macros),
