@@ -44,7 +44,9 @@ class Match(msgspec.Struct, frozen=True):
 class Bank:
     """Named lists of patterns, searched together."""
 
-    def __init__(self, lists: Mapping[str, Sequence[str]], language: Language, macros: Mapping[str, str], whole: bool = False) -> None:
+    def __init__(
+        self, lists: Mapping[str, Sequence[str]], language: Language, macros: Mapping[str, str], whole: bool = False
+    ) -> None:
         """`whole`: a match ends where a word ends (English)."""
         self.end = r"(?![a-z0-9])" if whole and language == "en" else ""
         self.language = language
@@ -139,7 +141,9 @@ def _key(literal: str, language: Language) -> str:
     if language == "zh":
         return literal.replace(TAIL, "")[:2]
     # A word after TAIL may be the end of another one; the last may go on.
-    words = [(m[0], m.end() < len(literal)) for m in WORD.finditer(literal) if literal[m.start() - 1 : m.start()] != TAIL]
+    words = [
+        (m[0], m.end() < len(literal)) for m in WORD.finditer(literal) if literal[m.start() - 1 : m.start()] != TAIL
+    ]
     whole = [w[:4] for w, ended in words if len(w) >= 4 or ended]
     part = [w[:3] for w, _ in words if len(w) >= 3]
     return max(whole or part, key=len, default="")
