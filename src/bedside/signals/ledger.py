@@ -93,8 +93,8 @@ def _counted(fact: Fact, facts: tuple[Fact, ...]) -> bool:
 
 
 def _vague(fact: Fact, side: Role) -> bool:
-    """Whether the doctor speaks of "some weeks": that adds no fact."""
-    return side == "doctor" and fact.kind == "duration" and (fact.norm.startswith("some ") or fact.text[0] == "一")
+    """Whether a span of time is a way of speaking (一天天), or the doctor's "some weeks": that adds no fact."""
+    return fact.kind == "duration" and (fact.text[0] == "一" or (side == "doctor" and fact.norm.startswith("some ")))
 
 
 @cache
@@ -154,7 +154,7 @@ def _statements(before: Reading, after: Reading, known: Reading | None, side: Ro
     else:
         changes += complaints(before, after)
     for change in changes:
-        text = texts[change.outcome != "lost"][change.start : change.end].strip(" ,.;，。；、")
+        text = texts[change.outcome != "lost" and change.kind != "statement"][change.start : change.end].strip(" ,.;，。；、")
         yield LedgerEntry(change.kind, side, text, "", change.outcome, SEVERITIES[change.kind])
 
 

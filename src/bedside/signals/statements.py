@@ -30,6 +30,8 @@ QUESTION_WEIGHT = 1.0
 QUESTION_SHARES = {False: (0.2, 0.7), True: (0.3, 0.85)}
 # Two clauses speak of the same when they share this much weight and this share of the lighter one.
 # A complaint of which so much is said in other words is not new.
+# A rewrite copies its original when no more than this share of at least so many clauses is said otherwise.
+LEAST_COPIED, MOST_DEPARTURES = 2, 0.12
 SAID_IN_PART = 0.3
 SAME_WEIGHT, SAME_SHARE = 1.5, 0.5
 # A lost or gained "not" tells something where the clauses share this much of their weight.
@@ -58,6 +60,7 @@ def statements(before: Reading, after: Reading, side: Role) -> Iterator[Change]:
     else:
         yield from _referrals(before, after)
     index = _index(after.clauses)
+    yield from _departures(before, after)
     yield from _reversed(before, after)
     yield from _denials(before, after, index)
     for clause in before.clauses:
@@ -191,6 +194,24 @@ def _turned(
     span = (partner.start, partner.end)
     if clause.hedges and not clause.asks and closest >= CLOSE and not any(_doubted(p, clause, after) for p in near):
         yield Change("certainty", "changed", *span)
+
+
+def _departures(before: Reading, after: Reading) -> Iterator[Change]:
+    """Clauses that a rewrite did not take over, where it took over nearly all: then each departure tells."""
+    if len(before.clauses) < LEAST_COPIED:
+        return
+    taken_over = {_bare(c, after) for c in after.clauses}
+    missing = [c for c in before.clauses if _bare(c, before) not in taken_over]
+    if missing and len(missing) <= max(1, MOST_DEPARTURES * len(before.clauses)):
+        for clause in missing:
+            # What was added after the last words may have run into them.
+            last = clause is before.clauses[-1] and _bare(clause, before) in after.small
+            if clause.words and not last:
+                yield Change("statement", "changed", clause.start, clause.end)
+
+
+def _bare(clause: Clause, reading: Reading) -> str:
+    return reading.small[clause.start : clause.end].strip(" \t\n.,;:!?()。，；：！？（）、")
 
 
 def _referrals(before: Reading, after: Reading) -> Iterator[Change]:

@@ -1,0 +1,102 @@
+"""Signs of a crisis in what patients and relatives write: suicide, self-harm, overdose, abuse. Pure: findings with places.
+
+`explicit` is said in so many words, `indirect` hinted at. Not a finding: what is denied, a figure of speech, a history that
+is over, the topic of a film, a job or a leaflet. The rules (`data/crisis_*.yaml`) know common ways of saying it; a hint that
+only the whole message gives may be missed, so that no finding does not mean no danger.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Literal
+
+import msgspec
+
+from bedside.core.phrases import load_yaml
+from bedside.core.records import Language
+from bedside.signals.patterns import Bank, Match, any_of, clause_bounds, flat, sentence_bounds
+
+__all__ = ["CrisisFinding", "CrisisKind", "CrisisMode", "crisis"]
+
+CrisisKind = Literal["suicide", "self-harm", "overdose", "abuse"]
+CrisisMode = Literal["explicit", "indirect"]
+
+
+class CrisisFinding(msgspec.Struct, frozen=True):
+    """A sign of danger at `text[start:end]`."""
+
+    kind: CrisisKind
+    mode: CrisisMode
+    start: int
+    end: int
+    text: str
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`sure`: holds its own negation. `weak`: counts only beside another weak rule with another name."""
+
+    kind: CrisisKind
+    mode: CrisisMode
+    any: list[str]
+    sure: bool = False
+    weak: bool = False
+    name: str = ""
+
+
+class Rules(msgspec.Struct, frozen=True):
+    rules: list[Rule]
+    bank: Bank
+    before: re.Pattern[str]
+    sentence: re.Pattern[str]
+    accident: re.Pattern[str]
+    now: re.Pattern[str]
+
+
+def crisis(text: str, language: Language) -> tuple[CrisisFinding, ...]:
+    """What in a patient's text points to a crisis, in order of place; one finding for each kind and place."""
+    rules = _rules(language)
+    plain = flat(text)
+    found: list[tuple[Rule, Match]] = []
+    for match in rules.bank.matches(plain):
+        rule = rules.rules[int(match.name)]
+        if not _excused(plain, rule, match, rules):
+            found.append((rule, match))
+    if len({rule.name for rule, _ in found if rule.weak}) < 2:
+        found = [(rule, match) for rule, match in found if not rule.weak]
+    return _merged(text, found)
+
+
+def _excused(text: str, rule: Rule, match: Match, rules: Rules) -> bool:
+    start, end = sentence_bounds(text, match.start, match.end)
+    if not rule.sure and rules.before.search(text, start, match.start):
+        return True
+    if not rule.sure and rules.accident.search(text, start, end):
+        return True
+    low, high = clause_bounds(text, match, start, end)
+    return bool(rules.sentence.search(text, start, end)) and not rules.now.search(text, low, high)
+
+
+def _merged(text: str, found: list[tuple[Rule, Match]]) -> tuple[CrisisFinding, ...]:
+    """One finding for places that overlap and say the same; the explicit one goes first."""
+    kept: list[CrisisFinding] = []
+    for rule, match in sorted(found, key=lambda f: (f[0].kind, f[1].start, f[0].mode, -f[1].end)):
+        if not kept or kept[-1].kind != rule.kind or kept[-1].end <= match.start:
+            kept.append(CrisisFinding(rule.kind, rule.mode, match.start, match.end, text[match.start : match.end]))
+    return tuple(sorted(kept, key=lambda f: (f.start, f.end)))
+
+
+@cache
+def _rules(language: Language) -> Rules:
+    data = load_yaml(f"signals/data/crisis_{language}.yaml")
+    rules = msgspec.convert(data["rules"], list[Rule])
+    macros: dict[str, str] = data["macros"]
+    guards = data["guards"]
+    return Rules(
+        rules=rules,
+        bank=Bank({str(i): rule.any for i, rule in enumerate(rules)}, language, macros),
+        before=any_of(guards["before"], language, macros),
+        accident=any_of(guards["accident"], language, macros),
+        sentence=any_of(guards["sentence"], language, macros),
+        now=re.compile(guards["now"]),
+    )
