@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
 
+from bedside.core.phrases import phrase_bank
 from bedside.core.records import Language, LedgerEntry, Message, PlannedEmotion, Reason, Recipe, Role, Severity, joined
 from bedside.core.text import is_chinese, word_count
 from bedside.signals import anti_acts, comfort_acts, compare, emotion_words
 from bedside.signals.emotion import emotion_of
+from bedside.signals.reading import read_text
+from bedside.signals.words import CONTENT, Word
 
 __all__ = ["Case", "Verdict", "judge"]
 
@@ -77,6 +81,7 @@ def _structure(case: Case) -> Iterator[Reason]:
 
 # Acts that speak of a feeling, and those that answer one in any way.
 MEETS_FEELING, ANSWERS_FEELING = {"names", "legitimises"}, {"names", "legitimises", "respects", "supports"}
+COMFORT_WORDS = 2
 QUOTED_WITHIN = 40
 QUOTING = re.compile("[\"“「‘]\\w*$|\\b(?:told|tells?|say|said|saying|says|hear|hearing|heard|called|sound|sounds|like)\\b[^.!?]*$|(?:说|讲|听|当|觉得|认为)[^。！？]*$", re.I)
 WHAT_TO_DO = {
@@ -128,7 +133,7 @@ def _doctor(case: Case) -> Iterator[Reason]:
         had = {finding.kind for finding in comfort_acts(before, case.language)}
         if acts & MEETS_FEELING - had:
             yield Reason("comfort", "doctor", "major", "The patient is calm: answer plainly, without comforting words.")
-    elif not acts & ANSWERS_FEELING:
+    elif not acts & ANSWERS_FEELING and not _speaks_to_patient(case):
         detail = f"Meet the patient's {case.planned.emotion} in the doctor's words before the medical answer."
         yield Reason("comfort", "doctor", "major", detail)
     known = {finding.text.lower() for finding in anti_acts(before, case.language)}
@@ -137,6 +142,32 @@ def _doctor(case: Case) -> Iterator[Reason]:
             name = finding.kind.replace("_", " ")
             severity: Severity = "minor" if finding.kind == "formulaic" else "critical"
             yield Reason(finding.kind, "doctor", severity, f"Take out {name}: “{finding.text}”.")
+
+
+def _speaks_to_patient(case: Case) -> bool:
+    """Whether the rewrite has a sentence of comfort in words that no rule knows.
+
+    Such a sentence names nothing clinical, says nothing of the original, and has two words of the authored phrase bank.
+    """
+    before = read_text(joined(case.original, "doctor"), case.language)
+    after = read_text(joined(case.rewritten, "doctor"), case.language)
+    known = _comfort_words(case.language)
+    sentences: dict[int, list[Word]] = {}
+    for clause in after.clauses:
+        sentences.setdefault(clause.sentence, []).extend(clause.words)
+    return any(
+        not any(w.term or before.says(w.unit, "") == 1 for w in words if w.weight >= CONTENT)
+        and len({w.unit for w in words} & known) >= COMFORT_WORDS
+        for words in sentences.values()
+    )
+
+
+@cache
+def _comfort_words(language: Language) -> frozenset[str]:
+    """The words of the bank's sentences of comfort."""
+    bank = phrase_bank(language).doctor.values()
+    lines = [line for lists in bank for group in (lists.names, lists.legitimises, lists.respects) for line in group]
+    return frozenset(w.unit for line in lines for c in read_text(line, language).clauses for w in c.words)
 
 
 def _quoted(text: str, place: int) -> bool:

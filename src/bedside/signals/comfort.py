@@ -17,6 +17,7 @@ import msgspec
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
 from bedside.core.text import sentences
+from bedside.signals.reassurance import false_reassurance
 
 __all__ = [
     "ACTS",
@@ -36,6 +37,7 @@ Kind = Literal[
 ]  # fmt: skip
 ACTS: tuple[Kind, ...] = ("names", "legitimises", "respects", "supports", "explores")
 ANTI_ACTS: tuple[Kind, ...] = ("false_reassurance", "minimises", "claims_experience", "formulaic")
+OTHER_ANTI_ACTS: tuple[Kind, ...] = ("minimises", "claims_experience", "formulaic")
 # Acts that answer a feeling. To support and to explore alone is also what a plain doctor does ("come back if ...").
 COMFORTING: tuple[Kind, ...] = ("names", "legitimises", "respects")
 
@@ -70,7 +72,9 @@ def comfort_acts(text: str, language: Language) -> tuple[Finding, ...]:
 
 def anti_acts(text: str, language: Language) -> tuple[Finding, ...]:
     """What only looks like comfort, in order of place; a conditional or explained reassurance is not false."""
-    return tuple(_findings(text, _rules(language), ANTI_ACTS))
+    found = _findings(text, _rules(language), OTHER_ANTI_ACTS)
+    found += [Finding("false_reassurance", f.start, f.end, f.text) for f in false_reassurance(text, language)]
+    return tuple(sorted(found, key=lambda f: (f.start, f.end)))
 
 
 def comforts(text: str, language: Language) -> bool:
@@ -110,8 +114,6 @@ def _findings(text: str, rules: Rules, kinds: tuple[Kind, ...]) -> list[Finding]
         for kind in kinds:
             if reassured and kind in COMFORTING:
                 continue  # "there is nothing to worry about" holds a feeling word, but does not answer the feeling
-            if kind == "false_reassurance" and rules.conditional.search(bare):
-                continue
             match = rules.kinds[kind].search(marked if kind in ACTS else bare)
             if match:
                 span = (start + match.start(), start + match.end())

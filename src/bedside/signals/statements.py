@@ -60,7 +60,8 @@ def statements(before: Reading, after: Reading, side: Role) -> Iterator[Change]:
     else:
         yield from _referrals(before, after)
     index = _index(after.clauses)
-    yield from _departures(before, after)
+    if side == "doctor":
+        yield from _departures(before, after)
     yield from _reversed(before, after)
     yield from _denials(before, after, index)
     for clause in before.clauses:
@@ -201,13 +202,16 @@ def _departures(before: Reading, after: Reading) -> Iterator[Change]:
     if len(before.clauses) < LEAST_COPIED:
         return
     taken_over = {_bare(c, after) for c in after.clauses}
-    missing = [c for c in before.clauses if _bare(c, before) not in taken_over]
-    if missing and len(missing) <= max(1, MOST_DEPARTURES * len(before.clauses)):
+    missing = [c for c in before.clauses if _bare(c, before) not in taken_over and not _ran_on(c, before, after)]
+    if len(missing) <= max(1, MOST_DEPARTURES * len(before.clauses)):
         for clause in missing:
-            # What was added after the last words may have run into them.
-            last = clause is before.clauses[-1] and _bare(clause, before) in after.small
-            if clause.words and not last:
+            if clause.words:
                 yield Change("statement", "changed", clause.start, clause.end)
+
+
+def _ran_on(clause: Clause, before: Reading, after: Reading) -> bool:
+    """Whether the original's last words are there, and what the rewrite adds has run into them."""
+    return clause is before.clauses[-1] and _bare(clause, before) in after.small
 
 
 def _bare(clause: Clause, reading: Reading) -> str:
