@@ -30,7 +30,7 @@ QUESTION_WEIGHT = 1.0
 QUESTION_SHARES = {False: (0.2, 0.7), True: (0.3, 0.85)}
 # Two clauses speak of the same when they share this much weight and this share of the lighter one.
 # A complaint of which so much is said in other words is not new.
-# A rewrite copies its original when no more than this share of at least so many clauses is said otherwise.
+# A rewrite of at least so many clauses copies its original when no more than this share of the sentences departs from it.
 LEAST_COPIED, MOST_DEPARTURES = 2, 0.12
 SAID_IN_PART = 0.3
 SAME_WEIGHT, SAME_SHARE = 1.5, 0.5
@@ -203,7 +203,8 @@ def _departures(before: Reading, after: Reading) -> Iterator[Change]:
         return
     taken_over = {_bare(c, after) for c in after.clauses}
     missing = [c for c in before.clauses if _bare(c, before) not in taken_over and not _ran_on(c, before, after)]
-    if len(missing) <= max(1, MOST_DEPARTURES * len(before.clauses)):
+    departed, sentences = {c.sentence for c in missing}, {c.sentence for c in before.clauses}
+    if len(departed) <= max(1, MOST_DEPARTURES * len(sentences)) and 3 * len(missing) <= 2 * len(before.clauses):
         for clause in missing:
             if clause.words:
                 yield Change("statement", "changed", clause.start, clause.end)
