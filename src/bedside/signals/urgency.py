@@ -1,8 +1,9 @@
 """Emergencies in a patient's words, and how urgent a doctor's advice is. Pure: text in, findings with places out.
 
-`red_flags` looks for signs told together in one message (`data/red_flags_*.yaml`): a chest pain with sweat, a fever in an
-infant. A sign that is denied, past, feared, asked about in general or read of somewhere does not count. It is a lookout, no
-triage: no finding does not mean no emergency. `urgent_advice` reads where and how soon a doctor sends the patient.
+`red_flags` looks for signs told together in one message (`data/red_flags_*.yaml`): a chest pain with sweat, a fever in
+an infant. A sign that is denied, past, feared, asked about in general or read of somewhere does not count. It is a
+lookout, no triage: no finding does not mean no emergency. `urgent_advice` reads where and how soon a doctor sends the
+patient.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def red_flags(text: str, language: Language) -> tuple[RedFlag, ...]:
 
 
 def urgent_advice(text: str, language: Language) -> tuple[UrgentAdvice, ...]:
-    """Where and how soon a doctor sends a patient, in order of place; overlapping advice is read at its highest level."""
+    """Where and how soon a doctor sends a patient, in order of place; the most urgent where places overlap."""
     rules = _advice_rules(language)
     plain = flat(text)
     found = []
