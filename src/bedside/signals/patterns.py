@@ -9,7 +9,7 @@ Only this much of the syntax is known: groups `(?:`, looks around, classes, esca
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice, pairwise
 
@@ -20,6 +20,7 @@ from bedside.core.records import Language
 __all__ = ["Bank", "Match", "any_of", "clause_bounds", "flat", "sentence_bounds"]
 
 GAP = {"en": r"[^.!?\n]{0,40}?\b", "zh": r"[^。！？!?\n]{0,14}?"}
+NUMBER = re.compile(r"\d")
 WORD = re.compile(r"[a-z0-9]+")
 MACRO = re.compile(r"<(\w+)>")
 SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？；!?\n]")
@@ -27,6 +28,8 @@ COMMA = re.compile(r"[,，;；:：]")
 # So many matches of one pattern are looked at; a text with more is no message.
 MOST = 50
 REACH = 300
+# The key of any digit.
+DIGIT = "#"
 # Stands before a run of letters that may be the tail of a word.
 TAIL = "\0"
 QUANTIFIER = re.compile(r"([?*+]|\{(\d*),?\d*\})\??")
@@ -57,18 +60,30 @@ class Bank:
             for pattern in patterns:
                 self._add(name, _expanded(pattern, language, macros))
 
-    def matches(self, text: str) -> Iterator[Match]:
-        """All matches in a text made `flat`, sentence by sentence; none goes beyond its sentence."""
+    def matches(self, text: str, wanted: Callable[[set[str]], set[str]] | None = None) -> Iterator[Match]:
+        """All matches in a text made `flat`, sentence by sentence; none goes beyond its sentence.
+
+        `wanted` says, of the names that may match, which ones are worth a search.
+        """
+        places = list(self._places(text))
+        names = {self.entries[i][0] for i, _, _ in places}
+        chosen = wanted(names) if wanted else names
+        for i, low, high in places:
+            name, regex, _ = self.entries[i]
+            if name in chosen:
+                for m in islice(regex.finditer(text, low, high), MOST):
+                    yield Match(name, m.start(), m.end())
+
+    def _places(self, text: str) -> Iterator[tuple[int, int, int]]:
+        """Each pattern with a sentence's place in which it may match."""
         for low, high, keys in _looks(text, self.language):
             tried = set(self.always)
             for key in keys:
                 if key in self.index:
                     tried.update(self.index[key])
             for i in sorted(tried):
-                name, regex, needs = self.entries[i]
-                if all(not need.isdisjoint(keys) for need in needs):
-                    for m in islice(regex.finditer(text, low, high), MOST):
-                        yield Match(name, m.start(), m.end())
+                if all(not need.isdisjoint(keys) for need in self.entries[i][2]):
+                    yield i, low, high
 
     def _add(self, name: str, pattern: str) -> None:
         edge = r"\b" if self.language == "en" else ""
@@ -133,10 +148,11 @@ def _looks(text: str, language: Language) -> tuple[tuple[int, int, frozenset[str
 
 def _keys(text: str, language: Language) -> frozenset[str]:
     """Beginnings of words (2 to 4 letters), or characters and pairs of them."""
+    digit = [DIGIT] if NUMBER.search(text) else []
     if language == "zh":
-        return frozenset(text).union(map("".join, pairwise(text)))
+        return frozenset(text).union(map("".join, pairwise(text)), digit)
     words = set(WORD.findall(text))
-    return frozenset([w[:n] for w in words for n in (2, 3, 4)])
+    return frozenset([w[:n] for w in words for n in (2, 3, 4)] + digit)
 
 
 def _keys_of(literals: frozenset[str], language: Language) -> frozenset[str]:
@@ -146,6 +162,8 @@ def _keys_of(literals: frozenset[str], language: Language) -> frozenset[str]:
 
 
 def _key(literal: str, language: Language) -> str:
+    if literal == DIGIT:
+        return DIGIT
     if language == "zh":
         return literal.replace(TAIL, "")[:2]
     # A word after TAIL may be the end of another one; the last may go on.
@@ -204,9 +222,10 @@ class _Reader:
             self.fresh = False
             return [], ""
         if char == "\\":
-            self.fresh = self.pattern[self.at + 1] == "b"
+            kind = self.pattern[self.at + 1]
+            self.fresh = kind == "b"
             self.at += 2
-            return [], ""
+            return ([frozenset([DIGIT])] if kind == "d" else []), ""
         self.at += 1
         self.fresh = char in " -" or (self.fresh and char == "^")
         return [], "" if char in NOT_PLAIN else char

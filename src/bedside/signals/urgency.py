@@ -9,7 +9,7 @@ patient.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 from typing import Literal
 
 import msgspec
@@ -76,7 +76,7 @@ def red_flags(text: str, language: Language) -> tuple[RedFlag, ...]:
     rules = _flag_rules(language)
     plain = flat(text)
     told: dict[str, Match] = {}
-    for match in rules.bank.matches(plain):
+    for match in rules.bank.matches(plain, partial(_worth, rules.flags)):
         earlier = told.get(match.name)
         if (earlier is None or match.start < earlier.start) and not _excused(plain, match, rules):
             told[match.name] = match
@@ -107,6 +107,12 @@ def urgent_advice(text: str, language: Language) -> tuple[UrgentAdvice, ...]:
             level: AdviceLevel = match.name  # type: ignore[assignment]  # the bank's names are the levels
             kept.append(UrgentAdvice(level, conditional, match.start, match.end, text[match.start : match.end]))
     return tuple(sorted(kept, key=lambda f: f.start))
+
+
+def _worth(flags: list[Flag], names: set[str]) -> set[str]:
+    """The concepts of the flags of which each group may be told."""
+    open_flags = [f for f in flags if all(not names.isdisjoint(group.split("|")) for group in f.all)]
+    return {name for f in open_flags for group in [*f.all, *f.unless] for name in group.split("|")}
 
 
 def _signs(flag: Flag, told: dict[str, Match]) -> list[Match]:
