@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib import resources
+from itertools import pairwise
 from typing import get_args
 
 import pytest
@@ -32,7 +33,7 @@ def _without_look(bank: Bank, text: str) -> set[Match]:
     ends = [0, *(m.end() for m in SENTENCE_END.finditer(text)), len(text)]
     return {
         Match(name, m.start(), m.end())
-        for low, high in zip(ends, ends[1:], strict=False)
+        for low, high in pairwise(ends)
         for name, regex, _ in bank.entries
         for m in regex.finditer(text, low, high)
         if low < high
