@@ -1,7 +1,7 @@
 """How well the readers of danger do on the shipped probes: recall and false alarms by language and part.
 
-Intervals are exact (Clopper & Pearson 1934), 95 %. The rules were written with the `dev` part in sight, so that its figures
-say only that nothing broke.
+Intervals are exact (Clopper & Pearson 1934), 95 %. The rules were written with the `dev` part in sight, so that its
+figures say only that nothing broke.
 """
 
 from __future__ import annotations

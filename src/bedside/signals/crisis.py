@@ -1,8 +1,8 @@
-"""Signs of a crisis in what patients and relatives write: suicide, self-harm, overdose, abuse. Pure: findings with places.
+"""Signs of a crisis in what patients and relatives write: suicide, self-harm, overdose, abuse. Pure.
 
-`explicit` is said in so many words, `indirect` hinted at. Not a finding: what is denied, a figure of speech, a history that
-is over, the topic of a film, a job or a leaflet. The rules (`data/crisis_*.yaml`) know common ways of saying it; a hint that
-only the whole message gives may be missed, so that no finding does not mean no danger.
+`explicit` is said in so many words, `indirect` hinted at. Not a finding: what is denied, a figure of speech, a history
+that is over, the topic of a film, a job or a leaflet. The rules (`data/crisis_*.yaml`) know common ways of saying it;
+a hint that only the whole message gives may be missed, so that no finding does not mean no danger.
 """
 
 from __future__ import annotations

@@ -1,17 +1,17 @@
 """Banks of regular expressions with a cheap look beforehand, and the context of a match. Pure.
 
-A pattern is tried only where the text holds the beginnings of the words (Chinese: the pairs of characters) without which
-it cannot match. They are read off the pattern itself, so that a look never loses a match. In patterns `~` stands for a
-gap inside a sentence and `<name>` for a macro of the bank. Gaps are bounded: the time grows in line with the text.
-Only this much of the syntax is known: groups `(?:`, looks `(?=` `(?!` `(?<=` `(?<!`, classes, escapes, `?`, `*`, `{m,n}`.
+A pattern is tried only on sentences that hold the beginnings of the words (Chinese: the pairs of characters) without
+which it cannot match. They are read off the pattern itself, so that a look never loses a match. In patterns `~` stands
+for a gap inside a sentence, `<name>` for a macro. Gaps are bounded: the time grows in line with the text.
+Only this much of the syntax is known: groups `(?:`, looks around, classes, escapes, and the quantifiers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 
 import msgspec
 
@@ -20,6 +20,7 @@ from bedside.core.records import Language
 __all__ = ["Bank", "Match", "any_of", "clause_bounds", "flat", "sentence_bounds"]
 
 GAP = {"en": r"[^.!?\n]{0,40}?\b", "zh": r"[^。！？!?\n]{0,14}?"}
+NUMBER = re.compile(r"\d")
 WORD = re.compile(r"[a-z0-9]+")
 MACRO = re.compile(r"<(\w+)>")
 SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？；!?\n]")
@@ -27,6 +28,8 @@ COMMA = re.compile(r"[,，;；:：]")
 # So many matches of one pattern are looked at; a text with more is no message.
 MOST = 50
 REACH = 300
+# The key of any digit.
+DIGIT = "#"
 # Stands before a run of letters that may be the tail of a word.
 TAIL = "\0"
 QUANTIFIER = re.compile(r"([?*+]|\{(\d*),?\d*\})\??")
@@ -57,22 +60,35 @@ class Bank:
             for pattern in patterns:
                 self._add(name, _expanded(pattern, language, macros))
 
-    def matches(self, text: str) -> Iterator[Match]:
-        """All matches in a text made `flat`, pattern by pattern."""
-        keys = _keys(text, self.language)
-        tried = set(self.always)
-        for key in keys & self.index.keys():
-            tried.update(self.index[key])
-        for i in sorted(tried):
-            name, regex, needs = self.entries[i]
-            if all(not need.isdisjoint(keys) for need in needs):
-                for m in islice(regex.finditer(text), MOST):
+    def matches(self, text: str, wanted: Callable[[set[str]], set[str]] | None = None) -> Iterator[Match]:
+        """All matches in a text made `flat`, sentence by sentence; none goes beyond its sentence.
+
+        `wanted` says, of the names that may match, which ones are worth a search.
+        """
+        places = list(self._places(text))
+        names = {self.entries[i][0] for i, _, _ in places}
+        chosen = wanted(names) if wanted else names
+        for i, low, high in places:
+            name, regex, _ = self.entries[i]
+            if name in chosen:
+                for m in islice(regex.finditer(text, low, high), MOST):
                     yield Match(name, m.start(), m.end())
+
+    def _places(self, text: str) -> Iterator[tuple[int, int, int]]:
+        """Each pattern with a sentence's place in which it may match."""
+        for low, high, keys in _looks(text, self.language):
+            tried = set(self.always)
+            for key in keys:
+                if key in self.index:
+                    tried.update(self.index[key])
+            for i in sorted(tried):
+                if all(not need.isdisjoint(keys) for need in self.entries[i][2]):
+                    yield i, low, high
 
     def _add(self, name: str, pattern: str) -> None:
         edge = r"\b" if self.language == "en" else ""
-        needs = [_keys_of(literals, self.language) for literals in _needs(pattern)]
-        known = sorted((need for need in needs if need), key=len)
+        needs = [_keys_of(literals, self.language) for literals in _Reader(pattern, self.language).branches()]
+        known = sorted((need for need in needs if need), key=lambda need: (-min(map(len, need)), len(need)))
         place = len(self.entries)
         self.entries.append((name, re.compile(f"{edge}(?:{pattern}){self.end}"), known))
         for key in known[0] if known else ():
@@ -123,12 +139,20 @@ def _unknown(name: str) -> str:
 
 
 @lru_cache(maxsize=16)
+def _looks(text: str, language: Language) -> tuple[tuple[int, int, frozenset[str]], ...]:
+    """Each sentence's place and what a look finds in it."""
+    ends = [m.end() for m in SENTENCE_END.finditer(text)] + [len(text)]
+    bounds = pairwise([0, *ends])
+    return tuple((low, high, _keys(text[low:high], language)) for low, high in bounds if low < high)
+
+
 def _keys(text: str, language: Language) -> frozenset[str]:
-    """What a look finds in a text: beginnings of words (4 and 3 letters), or characters and pairs of them."""
+    """Beginnings of words (2 to 4 letters), or characters and pairs of them."""
+    digit = [DIGIT] if NUMBER.search(text) else []
     if language == "zh":
-        return frozenset(text).union(map("".join, zip(text, text[1:], strict=False)))
+        return frozenset(text).union(map("".join, pairwise(text)), digit)
     words = set(WORD.findall(text))
-    return frozenset([w[:4] for w in words] + [w[:3] for w in words])
+    return frozenset([w[:n] for w in words for n in (2, 3, 4)] + digit)
 
 
 def _keys_of(literals: frozenset[str], language: Language) -> frozenset[str]:
@@ -138,6 +162,8 @@ def _keys_of(literals: frozenset[str], language: Language) -> frozenset[str]:
 
 
 def _key(literal: str, language: Language) -> str:
+    if literal == DIGIT:
+        return DIGIT
     if language == "zh":
         return literal.replace(TAIL, "")[:2]
     # A word after TAIL may be the end of another one; the last may go on.
@@ -145,20 +171,15 @@ def _key(literal: str, language: Language) -> str:
         (m[0], m.end() < len(literal)) for m in WORD.finditer(literal) if literal[m.start() - 1 : m.start()] != TAIL
     ]
     whole = [w[:4] for w, ended in words if len(w) >= 4 or ended]
-    part = [w[:3] for w, _ in words if len(w) >= 3]
+    part = [w[:3] for w, _ in words if len(w) >= 3] or [w[:2] for w, _ in words if len(w) == 2]
     return max(whole or part, key=len, default="")
-
-
-def _needs(pattern: str) -> list[frozenset[str]]:
-    """Sets of literals, of each of which every match holds at least one."""
-    return _Reader(pattern).branches()
 
 
 class _Reader:
     """Reads the literals off a pattern of the known syntax. `fresh` says whether a word starts at this place."""
 
-    def __init__(self, pattern: str) -> None:
-        self.pattern, self.at, self.fresh = pattern, 0, True
+    def __init__(self, pattern: str, language: Language) -> None:
+        self.pattern, self.language, self.at, self.fresh = pattern, language, 0, True
 
     def branches(self) -> list[frozenset[str]]:
         fresh = self.fresh
@@ -172,7 +193,7 @@ class _Reader:
             return found[0]
         if not all(found):
             return []
-        return [frozenset().union(*(max(sets, key=_weight) for sets in found))]
+        return [frozenset().union(*(max(sets, key=self.worth) for sets in found))]
 
     def sequence(self) -> list[frozenset[str]]:
         needs: list[frozenset[str]] = []
@@ -201,9 +222,10 @@ class _Reader:
             self.fresh = False
             return [], ""
         if char == "\\":
-            self.fresh = self.pattern[self.at + 1] == "b"
+            kind = self.pattern[self.at + 1]
+            self.fresh = kind == "b"
             self.at += 2
-            return [], ""
+            return ([frozenset([DIGIT])] if kind == "d" else []), ""
         self.at += 1
         self.fresh = char in " -" or (self.fresh and char == "^")
         return [], "" if char in NOT_PLAIN else char
@@ -225,6 +247,6 @@ class _Reader:
         self.at = m.end()
         return m[1] in "?*" or m[2] in ("", "0"), True
 
-
-def _weight(literals: frozenset[str]) -> tuple[int, int]:
-    return min(map(len, literals)), -len(literals)
+    def worth(self, literals: frozenset[str]) -> tuple[int, int]:
+        """Long keys, then few of them, tell most."""
+        return min(len(_key(literal, self.language)) for literal in literals), -len(literals)

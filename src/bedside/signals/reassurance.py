@@ -1,6 +1,6 @@
-"""False reassurance in a doctor's words: promises without condition or ground, and dismissals. Pure: findings with places.
+"""False reassurance in a doctor's words: promises without condition or ground, and dismissals. Pure.
 
-Not a finding where the same sentence gives a condition, a reason, a doubt, a denial, or only repeats what the patient said.
+Not a finding where the same sentence gives a condition, a reason, a doubt, a denial, or repeats what the patient said.
 Reasons in the sentence before are not seen, and a reason that is wrong is not either. Rules: `data/reassurance_*.yaml`.
 """
 
@@ -32,7 +32,7 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 def false_reassurance(text: str, language: Language) -> tuple[FalseReassurance, ...]:
-    """Where a doctor's text promises or dismisses without ground, in order of place; the longest of places that overlap."""
+    """Where a doctor's text promises or dismisses without ground, the longest where places overlap."""
     rules = _rules(language)
     plain = flat(text)
     kept: list[FalseReassurance] = []

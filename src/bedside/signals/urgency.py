@@ -1,14 +1,15 @@
 """Emergencies in a patient's words, and how urgent a doctor's advice is. Pure: text in, findings with places out.
 
-`red_flags` looks for signs told together in one message (`data/red_flags_*.yaml`): a chest pain with sweat, a fever in an
-infant. A sign that is denied, past, feared, asked about in general or read of somewhere does not count. It is a lookout, no
-triage: no finding does not mean no emergency. `urgent_advice` reads where and how soon a doctor sends the patient.
+`red_flags` looks for signs told together in one message (`data/red_flags_*.yaml`): a chest pain with sweat, a fever in
+an infant. A sign that is denied, past, feared, asked about in general or read of somewhere does not count. It is a
+lookout, no triage: no finding does not mean no emergency. `urgent_advice` reads where and how soon a doctor sends the
+patient.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 from typing import Literal
 
 import msgspec
@@ -75,7 +76,7 @@ def red_flags(text: str, language: Language) -> tuple[RedFlag, ...]:
     rules = _flag_rules(language)
     plain = flat(text)
     told: dict[str, Match] = {}
-    for match in rules.bank.matches(plain):
+    for match in rules.bank.matches(plain, partial(_worth, rules.flags)):
         earlier = told.get(match.name)
         if (earlier is None or match.start < earlier.start) and not _excused(plain, match, rules):
             told[match.name] = match
@@ -90,7 +91,7 @@ def red_flags(text: str, language: Language) -> tuple[RedFlag, ...]:
 
 
 def urgent_advice(text: str, language: Language) -> tuple[UrgentAdvice, ...]:
-    """Where and how soon a doctor sends a patient, in order of place; overlapping advice is read at its highest level."""
+    """Where and how soon a doctor sends a patient, in order of place; the most urgent where places overlap."""
     rules = _advice_rules(language)
     plain = flat(text)
     found = []
@@ -106,6 +107,12 @@ def urgent_advice(text: str, language: Language) -> tuple[UrgentAdvice, ...]:
             level: AdviceLevel = match.name  # type: ignore[assignment]  # the bank's names are the levels
             kept.append(UrgentAdvice(level, conditional, match.start, match.end, text[match.start : match.end]))
     return tuple(sorted(kept, key=lambda f: f.start))
+
+
+def _worth(flags: list[Flag], names: set[str]) -> set[str]:
+    """The concepts of the flags of which each group may be told."""
+    open_flags = [f for f in flags if all(not names.isdisjoint(group.split("|")) for group in f.all)]
+    return {name for f in open_flags for group in [*f.all, *f.unless] for name in group.split("|")}
 
 
 def _signs(flag: Flag, told: dict[str, Match]) -> list[Match]:
