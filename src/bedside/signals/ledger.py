@@ -31,6 +31,8 @@ NUMBERED = frozenset({"number", "age", "dose", "lab value", "frequency", "durati
 NAMED = frozenset({"drug", "diagnosis", "symptom", "test", "timing", "laterality"})
 # Who a patient need not name again.
 ACQUAINTANCES = frozenset({"friend", "colleague", "neighbour", "roommate"})
+# 其父, 妈: one character names the person.
+SHORT_RELATIONS = {"father": "父", "mother": "母", "husband": "夫", "wife": "妻", "child": "娃"}
 # Whom a wider or narrower word may mean.
 RELATED = {"child": ("son", "daughter"), "son": ("child",), "daughter": ("child",), "partner": ("husband", "wife"),
            "husband": ("partner",), "wife": ("partner",)}  # fmt: skip
@@ -120,7 +122,7 @@ def _stated(fact: Fact, other: Reading, exactly: bool = False) -> bool:
     if (fact.kind, fact.norm) in other.norms:
         return True
     if fact.kind == "relation":
-        return fact.norm in ACQUAINTANCES or any(("relation", norm) in other.norms for norm in RELATED.get(fact.norm, ()))
+        return fact.norm in ACQUAINTANCES or SHORT_RELATIONS.get(fact.norm, "\0") in other.small or any(("relation", norm) in other.norms for norm in RELATED.get(fact.norm, ()))
     if fact.kind in NUMBERED:
         return not (exactly and len(fact.amounts) > 1) and _number_stated(fact, other)
     if fact.kind == "prohibition":

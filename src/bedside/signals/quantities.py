@@ -25,7 +25,7 @@ OLD = re.compile(r"s?[\s/-]*(?:old|of age|aged|o\b)")
 OF_TIME = re.compile(r"(?:\s?-?\s?(?:times|x|×))\s*(?:(?:a|per|every|each|in a|in one|/)\s*)?([a-z]+)")
 BARE_TIMES = re.compile(r"\s?times\b(?! (?:more|less|higher|lower|the|as))|次(?!数)")
 LIST_MARK = re.compile(r"\d{1,2}[.)）、](?!\d)\s?(?=[a-z\u3400-\u9fff])")
-TEMPERATURE = re.compile(r"\s?(?:°\s?|degrees? ?|deg ?)(c|f|celsius|fahrenheit|centigrade)?\b|\s?(?:度|℃)")
+TEMPERATURE = re.compile(r"[°度](?P<tenth>\d)(?!\d)|\s?(?:°\s?|degrees? ?|deg ?)(c|f|celsius|fahrenheit|centigrade)?\b|\s?(?:度|℃)")
 VAGUE_ZH = re.compile(r"(?:好?几|数|多|很多|许多|好多)(?:十)?个?(天|日|周|星期|礼拜|月|年|小时|分钟)")
 BLOOD_PRESSURE = re.compile(r"(\d{2,3})\s?(?:/|over)\s?(\d{2,3})(?![\d/])")
 
@@ -91,7 +91,7 @@ def _heads() -> frozenset[str]:
 
 def _read(small: str, start: int) -> Quantity | None:
     before = small[start - 1] if start else " "
-    glued = before.isascii() and (before.isalnum() or before == "_")
+    glued = before.isascii() and (before.isalnum() or before == "_") and small[start].isascii()
     short = None if glued else _patterns()["shorthand"].match(small, start)
     if short:
         per_day = _data()["shorthand"][short[0].replace(".", "") if "." in short[0] else short[0]]
@@ -124,6 +124,8 @@ def _measured(small: str, start: int, span: Span) -> Quantity | None:
         return Quantity("age", span.times(1), start, end + (1 if small[end] == "岁" else 2), span.of("month", 12))
     degrees = TEMPERATURE.match(small, end)
     if degrees:
+        if degrees["tenth"]:  # 37度6
+            span = Span((f"{span.values[-1]}.{degrees['tenth']}",), degrees.end())
         return Quantity("lab value", f"{span.times(1)} degree", start, degrees.end(), span.of("degree"))
     times = OF_TIME.match(small, end) or (_patterns()["once"].match(small, start))
     if times and times[1] in data["periods"]:
@@ -290,7 +292,9 @@ def _value(number: str) -> str:
         return f"{_data()['tens'][parts[0]] + (words[parts[1]] if len(parts) > 1 else 0):g}"
     if number[0] in _data()["number_characters"]:
         return f"{_chinese_value(number):g}"
-    return re.sub(r",(?=\d{3}\b)", "", number).strip(".,")
+    plain = re.sub(r",(?=\d{3}\b)", "", number).strip(".,")
+    # "05 g" lost its point.
+    return f"0.{plain[1:]}" if len(plain) > 1 and plain[0] == "0" and plain.isdigit() else plain
 
 
 def _chinese_value(number: str) -> float:
@@ -324,7 +328,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     chinese = _either({*data["gaps"], *data["periods"]} - {n for n in data["gaps"] if str(n).isascii()})
     shorthand = _either(data["shorthand"])
     sources = {
-        "span": rf"({number})(?:\s?(?:-|–|—|~|～|to|or|至|到|或)\s?({number}))?",
+        "span": rf"({number})(?:\s?(?:--?|–|—|~|～|to|or|至|到|或)\s?({number}))?",
         "whole number": rf"(?<![a-z0-9_.]){number}(?![a-z0-9_])",
         "shorthand": rf"(?:{shorthand}|b\.i\.d|t\.i\.d|q\.i\.d)(?![a-z0-9_])",
         "every": (

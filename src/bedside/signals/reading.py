@@ -29,6 +29,8 @@ SPACED_DECIMAL = re.compile(r"(?<=\d)\. (\d+)(?![\d.)])")
 COMPLAINTS = ("疼痛酸", "痒", "胀满", "麻", "咳", "吐呕", "泻拉稀", "塞堵", "喘", "烧热", "晕昏", "肿", "嗝嗳", "闷", "汗", "痰", "血", "涕")
 ALIKE = {character: frozenset(group) for group in COMPLAINTS for character in group}
 WORD = re.compile(r"[a-z]+")
+# Standing words of consultation sites send nobody anywhere.
+NO_REFERRAL = re.compile("online|welcome|video|chat")
 REFERRED_WITHIN = 6
 HURRY = re.compile("及时|尽快|尽早|赶紧|赶快|早点|马上|立即|立刻|\\b(?:soon|promptly|quickly|right now|early|at once|now)\\b")
 FORBIDDING = frozenset("不忌禁勿别少戒免防")
@@ -116,6 +118,8 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     def sends(self, clause: Clause) -> bool:
         """Whether a clause sends the patient to somebody."""
         going, whom = _referral(self.language)
+        if NO_REFERRAL.search(self.small, clause.start, clause.end):
+            return False
         words = WORD.findall(self.small, clause.start, clause.end) if self.language == "en" else None
         if words is None:
             part = self.small[clause.start : clause.end]

@@ -28,6 +28,8 @@ QUESTION_WEIGHT = 1.0
 # A question is lost where no more than the first share of it is asked still and no more than the second is said still;
 # by whether the rewrite asks as often as the original, or less often.
 QUESTION_SHARES = {False: (0.2, 0.7), True: (0.3, 0.85)}
+# Advice to see somebody is lost where no clause sends the patient any more, and no more than this of its own words is left.
+REFERRAL_SHARE = 0.6
 # Two clauses speak of the same when they share this much weight and this share of the lighter one.
 # A complaint of which so much is said in other words is not new.
 # A rewrite of at least so many clauses copies its original when no more than this share of the sentences departs from it.
@@ -37,7 +39,7 @@ SAME_WEIGHT, SAME_SHARE = 1.5, 0.5
 # A lost or gained "not" tells something where the clauses share this much of their weight.
 CLOSE = 0.5
 # Clauses this little farther than the closest are thought to say the same as well.
-NEAR = 0.15
+NEAR, NEAR_WEIGHT = 0.15, 2.0
 # Of clauses of few words this share must be the same.
 ALMOST_ALL = 0.75
 # Words of a clause that says one thing only.
@@ -62,7 +64,7 @@ def statements(before: Reading, after: Reading, side: Role) -> Iterator[Change]:
     index = _index(after.clauses)
     if side == "doctor":
         yield from _departures(before, after)
-    yield from _reversed(before, after)
+    yield from _reversed(before, after, index)
     yield from _denials(before, after, index)
     for clause in before.clauses:
         if not clause.words:
@@ -73,6 +75,12 @@ def statements(before: Reading, after: Reading, side: Role) -> Iterator[Change]:
         partners = _partners(clause, after.clauses, index)
         if partners:
             yield from _turned(clause, partners, before, after)
+
+
+def _share_said(clause: Clause, after: Reading) -> float:
+    """The share of a clause's weight that the other text says."""
+    weight = _weight(clause)
+    return sum(w.weight * after.says(w.unit, w.term) for w in clause.words) / weight if weight else 1.0
 
 
 def _lost(clause: Clause, after: Reading) -> bool:
@@ -152,7 +160,7 @@ def _near(clause: Clause, other: Reading, index: dict[str, list[int]]) -> list[C
     most = max(shared.values(), default=0.0)
     found = [other.clauses[n] for n, weight in shared.items() if weight >= most - NEAR]
     lighter = min(_weight(c) for c in (clause, *found))
-    enough = most >= SAME_SHARE * lighter if most >= SAME_WEIGHT else LIGHT < most >= ALMOST_ALL * lighter
+    enough = most >= SAME_SHARE * lighter if most >= NEAR_WEIGHT else LIGHT < most >= ALMOST_ALL * lighter
     return found if enough else []
 
 
@@ -221,20 +229,21 @@ def _bare(clause: Clause, reading: Reading) -> str:
 
 def _referrals(before: Reading, after: Reading) -> Iterator[Change]:
     """The advice to see somebody, where the rewrite sends the patient to nobody any more."""
-    sending = [c for c in before.clauses if before.sends(c)]
+    sending = [c for c in before.clauses if before.sends(c) and _share_said(c, after) <= REFERRAL_SHARE]
     if sending and not any(after.sends(c) for c in after.clauses):
         yield Change("referral", "lost", sending[0].start, sending[0].end)
 
 
-def _reversed(before: Reading, after: Reading) -> Iterator[Change]:
-    """Where a word gave way to its opposite ("reduce" to "increase"): one is said less often, the other more."""
+def _reversed(before: Reading, after: Reading, index: dict[str, list[int]]) -> Iterator[Change]:
+    """Where a word gave way to its opposite ("reduce" to "increase") in a clause that says the same otherwise."""
     old, new = _counts(before), _counts(after)
     for word, others in vocabulary(before.language).opposites.items():
-        if old[word] and new[word] < old[word]:
-            for other in others:
-                if new[other] > old[other] and not new[word]:
-                    place = next(c for c in after.clauses if any(w.unit == other for w in c.words))
-                    yield Change("direction", "changed", place.start, place.end)
+        if not old[word] or new[word]:
+            continue
+        for clause in (c for c in before.clauses if any(w.unit == word for w in c.words)):
+            for partner in _near(clause, after, index):
+                if any(w.unit in others and new[w.unit] > old[w.unit] for w in partner.words):
+                    yield Change("direction", "changed", partner.start, partner.end)
 
 
 def _counts(reading: Reading) -> Counter[str]:
@@ -291,7 +300,7 @@ def _plain(clause: Clause, reading: Reading) -> bool:
 def _made_certain(before: Reading, after: Reading, back: dict[str, list[int]]) -> Iterator[Change]:
     """Where "definitely" was put to what the original says without it."""
     for clause in after.clauses:
-        if clause.absolute:
+        if clause.absolute and not clause.negations:
             partners = _partners(clause, before.clauses, back)
             if partners and not any(c.absolute for _, c in partners):
                 yield Change("certainty", "changed", clause.start, clause.end)
