@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language, Outcome, Role
 from bedside.signals.reading import Reading
-from bedside.signals.words import CONTENT, LIGHT, Clause, Word, unit, vocabulary
+from bedside.signals.words import CONTENT, LIGHT, NAMED, Clause, Word, unit, vocabulary
 
 __all__ = ["Change", "asserted", "complaints", "statements"]
 
@@ -131,9 +131,9 @@ def _denied_otherwise(clause: Clause, own: Reading, other: Reading, index: dict[
 
 
 def _content_shared(clause: Clause, other: Clause) -> bool:
-    """Whether two clauses share two words of content, so that a "not" before a light word counts."""
-    words = {w.unit for w in clause.words if w.weight >= CONTENT}
-    return len(words & {w.unit for w in other.words}) > 1
+    """Whether two clauses share a name or two words of content, so that a "not" before a light word counts."""
+    words = {w.unit: w.weight for w in clause.words if w.weight >= CONTENT}
+    return sum(words[u] for u in words.keys() & {w.unit for w in other.words}) >= NAMED
 
 
 def _denials_of(unit: str, reading: Reading) -> int:

@@ -189,7 +189,7 @@ class _Builder:
         asks = self.asks or mark in "?？" and mark != ""
         if self.words or self.negations:
             content = sum(w.weight >= CONTENT for w in self.words)
-            listed = bool(self.carried) and content <= LIST_ITEM and not self.negations
+            listed = bool(self.carried) and content <= LIST_ITEM and not self.negations and not self.asserts
             if listed:
                 self.half_negators.add(LISTED)
             if self.reach == REACH:
