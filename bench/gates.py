@@ -1,8 +1,8 @@
 """How well the signals and gates read: `python bench/gates.py [DATA] [--only PART] [--rewrites FILE]`.
 
 Prints one Markdown table with exact intervals. DATA is by default ../shared/data. Parts: `rewrites` (free rewrites with
-corrupted twins), `mutated` (typed mutations of real answers), `emotion`, `danger` (crisis, red flags, false reassurance),
-`speed`. Changes nothing.
+corrupted twins), `mutated` (typed mutations of real answers), `emotion`, `danger` (crisis, red flags, false
+reassurance), `speed`. Changes nothing.
 """
 
 from __future__ import annotations

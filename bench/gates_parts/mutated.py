@@ -1,9 +1,9 @@
 """The gates on typed mutations of real answers.
 
-Real consultations (one patient and one doctor turn, through the corpus stage) are rewritten by the phrasebook. Faithful:
-the rewrite as it is; a rejection is a false alarm. Corrupted: the doctor's answer is mutated before it is rewritten, 200
-answers a kind and language where so many afford the kind, drawn with a seed. A mutation is found when the gates reject
-the rewrite for something that they do not find in the faithful one.
+Real consultations (one patient and one doctor turn, through the corpus stage) are rewritten by the phrasebook.
+Faithful: the rewrite as it is; a rejection is a false alarm. Corrupted: the doctor's answer is mutated before it is
+rewritten, 200 answers a kind and language where so many afford the kind, drawn with a seed. A mutation is found when
+the gates reject the rewrite for something that they do not find in the faithful one.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from gates_parts.tables import Row, share
 
 from bedside.core.config import CorpusConfig, PlanConfig
 from bedside.core.files import read_rows
-from bedside.core.records import Dialogue, Language, Message, PlannedEmotion
+from bedside.core.records import Dialogue, Language, Message, PlannedEmotion, Recipe
 from bedside.corpus import build
 from bedside.pairs.mutations import KINDS, Mutation, mutate
 from bedside.rewrite import phrasebook
 from bedside.rewrite.gates import Case, judge
 from bedside.rewrite.plan import make_plan
+from gates_parts.tables import Row, share
 
 FILES = {
     "en": ("icliniq:icliniq/icliniqQAs.json", "icliniq:icliniq/questionDoctorQAs.json",
@@ -74,7 +74,7 @@ def _broken(dialogue: Dialogue, kind: Mutation) -> Dialogue | None:
 
 def _reasons(one: Tried, rewritten: Dialogue) -> frozenset[str]:
     """Why the gates reject what became of the dialogue, when its answer is that of `rewritten`."""
-    recipe = "neutral control" if one.planned.emotion == "neutral" else "distressed query"
+    recipe: Recipe = "neutral control" if one.planned.emotion == "neutral" else "distressed query"
     after = phrasebook.rewrite(rewritten, one.planned, recipe, SEED)
     verdict = judge(Case(one.dialogue.language, one.dialogue.messages, after, one.planned, recipe))
     return frozenset(f"{r.gate} {r.detail}" for r in verdict.reasons if r.severity != "minor")
@@ -85,7 +85,9 @@ def _tried(data: Path, language: Language) -> list[Tried]:
     with tempfile.TemporaryDirectory() as folder:
         sources = tuple(f"{name}:{data / place}" for name, place in (f.split(":") for f in FILES[language]))
         build(CorpusConfig(sources=sources), SEED, Path(folder) / "corpus")
-        dialogues = [d for d in read_rows(Path(folder) / "corpus" / "dialogues.jsonl", Dialogue) if len(d.messages) == 2]
+        dialogues = [
+            d for d in read_rows(Path(folder) / "corpus" / "dialogues.jsonl", Dialogue) if len(d.messages) == 2
+        ]
     random.Random(SEED).shuffle(dialogues)
     plans = make_plan(len(dialogues), PlanConfig(), SEED)
     return [Tried(d, p) for d, p in zip(dialogues, plans, strict=True)]

@@ -1,8 +1,8 @@
 """The gates on free rewrites by a strong model, each with a corrupted twin: `rewrites/dev.jsonl`, or any file like it.
 
-A faithful rewrite (both sides) that is rejected is a false alarm. A corrupted side, with the other side faithful, counts
-as found when the rewrite is rejected; in a second figure only when the gates then find something that they do not find
-in the faithful twin, so that a false alarm never passes for a find.
+A faithful rewrite (both sides) that is rejected is a false alarm. A corrupted side, with the other side faithful,
+counts as found when the rewrite is rejected; in a second figure only when the gates then find something that they do
+not find in the faithful twin, so that a false alarm never passes for a find.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from gates_parts.tables import Row, share
 
 from bedside.rewrite.gate_file import Row as GateRow
 from bedside.rewrite.gate_file import case_of
 from bedside.rewrite.gates import judge
+from gates_parts.tables import Row, share
 
 SIDES = ("patient", "doctor")
 # What each kind of corruption of the file belongs to in the question asked.
@@ -49,7 +49,12 @@ def _count(row: dict[str, Any], hits: Counter[str], counts: Counter[str]) -> Non
     for side in SIDES:
         if row.get(f"{side}_corrupt"):
             found = _reasons(row, {f"{side}_rewrite": row[f"{side}_corrupt"]})
-            names = ("corrupted, all", f"corrupted, {row['language']}", f"corrupted, {side}", row[f"{side}_corrupt_type"])
+            names = (
+                "corrupted, all",
+                f"corrupted, {row['language']}",
+                f"corrupted, {side}",
+                row[f"{side}_corrupt_type"],
+            )
             _add(names, bool(found), hits, counts)
             new = ("new finding, all", f"new finding, {row['language']}", f"new finding, {side}")
             _add(new, bool(found - faithful), hits, counts)

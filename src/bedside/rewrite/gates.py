@@ -52,15 +52,17 @@ def judge(case: Case) -> Verdict:
     ledger = tuple(
         entry
         for side in ("patient", "doctor")
-        for entry in compare(joined(case.original, side), joined(case.rewritten, side), case.language, side, _context(case, side))
+        for entry in compare(
+            joined(case.original, side), joined(case.rewritten, side), case.language, side, _context(case, side)
+        )
     )
     gates = (_facts(ledger), _shape(case), _patient(case), _doctor(case))
     return Verdict(tuple(reason for gate in gates for reason in gate), ledger)
 
 
-def _context(case: Case, side: Role) -> str:
+def _context(case: Case, side: Role) -> tuple[str, ...]:
     """What the doctor may repeat: the patient's words, before and after."""
-    return "" if side == "patient" else f"{joined(case.original, 'patient')}\n{joined(case.rewritten, 'patient')}"
+    return () if side == "patient" else (joined(case.original, "patient"), joined(case.rewritten, "patient"))
 
 
 def _structure(case: Case) -> Iterator[Reason]:
@@ -83,7 +85,10 @@ def _structure(case: Case) -> Iterator[Reason]:
 MEETS_FEELING, ANSWERS_FEELING = {"names", "legitimises"}, {"names", "legitimises", "respects", "supports"}
 COMFORT_WORDS = 2
 QUOTED_WITHIN = 40
-QUOTING = re.compile("[\"“「‘]\\w*$|\\b(?:told|tells?|say|said|saying|says|hear|hearing|heard|called|sound|sounds|like)\\b[^.!?]*$|(?:说|讲|听|当|觉得|认为)[^。！？]*$", re.I)
+QUOTING = re.compile(
+    '["“「‘]\\w*$|\\b(?:told|tells?|say|said|saying|says|hear|hearing|heard|called|sound|sounds|like)\\b[^.!?]*$|(?:说|讲|听|当|觉得|认为)[^。！？]*$',
+    re.I,
+)
 WHAT_TO_DO = {
     "lost": "State it as in the original",
     "changed": "State it exactly as in the original",

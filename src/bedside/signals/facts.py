@@ -42,7 +42,7 @@ class Fact(msgspec.Struct, frozen=True, gc=False):
 
 
 class Advice(msgspec.Struct, frozen=True):
-    """How urgency and prohibition are said; `urgency_heads` and `prohibition_heads` are words one of which must occur."""
+    """How urgency and prohibition are said, what follows "do not" in comfort, and words that forbid nothing."""
 
     urgency: dict[str, re.Pattern[str]]
     prohibition: re.Pattern[str]

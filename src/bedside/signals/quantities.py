@@ -25,7 +25,9 @@ OLD = re.compile(r"s?[\s/-]*(?:old|of age|aged|o\b)")
 OF_TIME = re.compile(r"(?:\s?-?\s?(?:times|x|×))\s*(?:(?:a|per|every|each|in a|in one|/)\s*)?([a-z]+)")
 BARE_TIMES = re.compile(r"\s?times\b(?! (?:more|less|higher|lower|the|as))|次(?!数)")
 LIST_MARK = re.compile(r"\d{1,2}[.)）、](?!\d)\s?(?=[a-z\u3400-\u9fff])")
-TEMPERATURE = re.compile(r"[°度](?P<tenth>\d)(?!\d)|\s?(?:°\s?|degrees? ?|deg ?)(c|f|celsius|fahrenheit|centigrade)?\b|\s?(?:度|℃)")
+TEMPERATURE = re.compile(
+    r"[°度](?P<tenth>\d)(?!\d)|\s?(?:°\s?|degrees? ?|deg ?)(c|f|celsius|fahrenheit|centigrade)?\b|\s?(?:度|℃)"
+)
 VAGUE_ZH = re.compile(r"(?:好?几|数|多|很多|许多|好多)(?:十)?个?(天|日|周|星期|礼拜|月|年|小时|分钟)")
 BLOOD_PRESSURE = re.compile(r"(\d{2,3})\s?(?:/|over)\s?(\d{2,3})(?![\d/])")
 
@@ -69,7 +71,7 @@ def _found(small: str) -> Iterator[Quantity]:
     heads, done = _heads(), 0
     for match in PLACE.finditer(small):
         start = match.start()
-        if start < done or match[0] not in heads and not match[0].isdigit():
+        if start < done or (match[0] not in heads and not match[0].isdigit()):
             continue
         if start and small[start - 1] in "._" and match[0].isdigit() and small[start - 2 : start - 1].isdigit():
             continue
@@ -83,7 +85,27 @@ def _found(small: str) -> Iterator[Quantity]:
 def _heads() -> frozenset[str]:
     """The first words of all that is read here."""
     data = _data()
-    names = {"past", "last", "previous", "next", "coming", "following", "every", "each", "half", "age", "aged", "每", "隔", "多", "数", "好", "很", "许", *data["vague"]}
+    names = {
+        "past",
+        "last",
+        "previous",
+        "next",
+        "coming",
+        "following",
+        "every",
+        "each",
+        "half",
+        "age",
+        "aged",
+        "每",
+        "隔",
+        "多",
+        "数",
+        "好",
+        "很",
+        "许",
+        *data["vague"],
+    }
     names |= {str(n).split()[0].split("-")[0].split(".")[0] for n in data["shorthand"]}
     names |= {name[0] for name in data["shorthand"] if not name.isascii()} | {"b", "t", "q"}
     return frozenset(names) | set(data["number_words"]) | set(data["tens"]) | set(data["number_characters"])
@@ -341,7 +363,10 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "aged": rf"aged? (?:of )?({number})\b(?! ?(?:weeks|days|months))",
         "once": r"(?:once|twice|thrice)\s*(?:(?:a|per|every|each|in a|/)\s*)?([a-z]+)",
         "lone": r"(?:past|last|previous|next|coming|following) (day|week|month|year)\b",
-        "vague": rf"(?:(?:a )?few|several|a couple of|couple of|many|some|numerous)\s+(?:more )?({_either(data['vague_spans'])})s\b",
+        "vague": (
+            r"(?:(?:a )?few|several|a couple of|couple of|many|some|numerous)\s+(?:more )?"
+            rf"({_either(data['vague_spans'])})s\b"
+        ),
     }
     return {name: re.compile(source) for name, source in sources.items()}
 

@@ -18,28 +18,51 @@ from bedside.signals.words import Clause, clauses, unit
 
 __all__ = ["Reading", "read_text"]
 
-# A misspelling is looked for in words of at least this many letters, this alike (difflib's ratio).
+# A name is said when this share of its words is.
 NAME_SHARE = 0.65
 # Of a prohibition's words this many tell what is forbidden; this share of them must be denied in the rewrite.
 FORBIDDEN_WORDS, FORBIDDEN_SHARE = 3, 0.34
+# A misspelling is looked for in words of at least this many letters, this alike (difflib's ratio).
 LONG_NAME, SPELT_ALIKE = 5, 0.8
 # "0. 5 kg", "18. 4 weeks" in texts that put a space after every full stop.
 SPACED_DECIMAL = re.compile(r"(?<=\d)\. (\d+)(?![\d.)])")
 # Characters that each say a complaint by themselves (痒 for 瘙痒), those that say the same together.
-COMPLAINTS = ("疼痛酸", "痒", "胀满", "麻", "咳", "吐呕", "泻拉稀", "塞堵", "喘", "烧热", "晕昏", "肿", "嗝嗳", "闷", "汗", "痰", "血", "涕")
+COMPLAINTS = (
+    "疼痛酸",
+    "痒",
+    "胀满",
+    "麻",
+    "咳",
+    "吐呕",
+    "泻拉稀",
+    "塞堵",
+    "喘",
+    "烧热",
+    "晕昏",
+    "肿",
+    "嗝嗳",
+    "闷",
+    "汗",
+    "痰",
+    "血",
+    "涕",
+)
 ALIKE = {character: frozenset(group) for group in COMPLAINTS for character in group}
 WORD = re.compile(r"[a-z]+")
 # Standing words of consultation sites send nobody anywhere.
 NO_REFERRAL = re.compile("online|welcome|video|chat")
 REFERRED_WITHIN = 6
-HURRY = re.compile("及时|尽快|尽早|赶紧|赶快|早点|马上|立即|立刻|\\b(?:soon|promptly|quickly|right now|early|at once|now)\\b")
+HURRY = re.compile(
+    "及时|尽快|尽早|赶紧|赶快|早点|马上|立即|立刻|\\b(?:soon|promptly|quickly|right now|early|at once|now)\\b"
+)
 FORBIDDING = frozenset("不忌禁勿别少戒免防")
 LONG_WORD = re.compile(r"[a-z]{4,}")
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
-    """`units` are what all its words stand for, `norms` the normal forms of its facts, `small` the text in lower case."""
+    """`units` are what its words stand for, `norms` the normal forms of its facts, `small` the text in lower case."""
 
+    text: str
     small: str
     language: Language
     facts: tuple[Fact, ...]
@@ -151,11 +174,12 @@ def _share(one: str, other: str) -> bool:
 @lru_cache(maxsize=256)
 def read_text(text: str, language: Language) -> Reading:
     """All that comparison needs of a text."""
-    text = SPACED_DECIMAL.sub(r".\1 ", text)
+    original, text = text, SPACED_DECIMAL.sub(r".\1 ", text)
     named = terms(text, language)
     parts = clauses(text, language, named)
     facts = extract(text, language)
     return Reading(
+        original,
         lower(text),
         language,
         facts,

@@ -140,7 +140,24 @@ def clauses(text: str, language: Language, names: Sequence[Term]) -> tuple[Claus
 class _Builder:
     """The clause that is being read."""
 
-    __slots__ = ("absolute", "asks", "asserts", "begins_asking", "begun", "carried", "conditional", "half_hedges", "half_negators", "hedges", "personal", "negations", "reach", "sentence", "start", "words")
+    __slots__ = (
+        "absolute",
+        "asks",
+        "asserts",
+        "begins_asking",
+        "begun",
+        "carried",
+        "conditional",
+        "half_hedges",
+        "half_negators",
+        "hedges",
+        "negations",
+        "personal",
+        "reach",
+        "sentence",
+        "start",
+        "words",
+    )
 
     def __init__(self) -> None:
         self.sentence, self.carried, self.begun = 0, 0, False
@@ -186,7 +203,7 @@ class _Builder:
 
     def ends(self, found: list[Clause], end: int, mark: str) -> None:
         """Close the clause before `mark`."""
-        asks = self.asks or mark in "?？" and mark != ""
+        asks = self.asks or (mark in "?？" and mark != "")
         if self.words or self.negations:
             content = sum(w.weight >= CONTENT for w in self.words)
             listed = bool(self.carried) and content <= LIST_ITEM and not self.negations and not self.asserts
@@ -196,14 +213,14 @@ class _Builder:
                 self._denies_before(found)
             found.append(
                 Clause(self.start, end, self.sentence, tuple(self.words), self.negations, frozenset(self.half_negators),
-                       frozenset(self.hedges), frozenset(self.half_hedges), self.absolute, self.conditional, asks, self.begins_asking, self.asserts, self.personal)
+                       frozenset(self.hedges), frozenset(self.half_hedges), self.absolute, self.conditional,
+                       asks, self.begins_asking, self.asserts, self.personal)
             )  # fmt: skip
             self.carried = (self.negations or listed) if mark in ",、" or not mark else 0
         if mark in ENDS_SENTENCE:
             self.sentence += 1
             self.carried, self.begun = 0, False
         self._new(end)
-
 
     def _denies_before(self, found: list[Clause]) -> None:
         """A "not" that nothing follows denies the list before it (胸闷、气急都没有)."""
@@ -280,7 +297,8 @@ def _sense(word: str, language: Language) -> Sense:
     turns = {
         "negates": plain in v.negators, "half_negates": plain in v.half_negators or _turned(plain, language),
         "hedges": plain in v.hedges, "half_hedges": plain in v.half_hedges, "absolute": plain in v.absolutes,
-        "conditional": plain in v.conditions, "breaks": plain in v.breaks, "asks": plain in v.asks, "starts": plain in v.starters,
+        "conditional": plain in v.conditions, "breaks": plain in v.breaks, "asks": plain in v.asks,
+        "starts": plain in v.starters,
         "subject": plain in v.subjects, "asserts": plain in v.asserts, "personal": plain in v.persons,
     }  # fmt: skip
     number = spoken_number(plain)
@@ -291,7 +309,11 @@ def _sense(word: str, language: Language) -> Sense:
     else:
         stem = _stem(plain) if language == "en" else plain
         name = v.groups.get(plain) or v.groups.get(stem, stem)
-        sense = Sense("", 0.0, **turns) if name in v.stop else Sense(name, LIGHT if plain in v.light or name in v.light_groups else CONTENT, **turns)
+        sense = (
+            Sense("", 0.0, **turns)
+            if name in v.stop
+            else Sense(name, LIGHT if plain in v.light or name in v.light_groups else CONTENT, **turns)
+        )
     known[word] = sense
     return sense
 
@@ -331,7 +353,9 @@ def vocabulary(language: Language) -> Vocabulary:
         a, b = (groups.get(w) or (_stem(w) if language == "en" else w) for w in (str(one), str(other)))
         opposites.setdefault(a, set()).add(b)
         opposites.setdefault(b, set()).add(a)
-    return Vocabulary(**lists, opposites={k: frozenset(v) for k, v in opposites.items()}, groups=groups, light_groups=frozenset(heads))
+    return Vocabulary(
+        **lists, opposites={k: frozenset(v) for k, v in opposites.items()}, groups=groups, light_groups=frozenset(heads)
+    )
 
 
 @cache
