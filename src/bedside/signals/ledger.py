@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bedside.core.records import Language, LedgerEntry, Outcome, Role, Severity
+from bedside.signals.alignment import Change
 from bedside.signals.equivalents import NUMBERED, amounts_in, dosed, slight, slightly_added, stated
 from bedside.signals.facts import SEVERITY, Fact
 from bedside.signals.reading import Reading, read_text
-from bedside.signals.statements import statements
+from bedside.signals.statements import departures, statements
 
 __all__ = ["compare"]
 
@@ -39,7 +40,14 @@ def compare(
     """
     before, after = read_text(original, language), read_text(rewrite, language)
     known = tuple(read_text(text, language) for text in context)
-    return (*_facts(before, after, known, side), *_statements(before, after, known, side))
+    entries = (
+        *_facts(before, after, known, side),
+        *_statements(before, after, statements(before, after, known, side), side),
+    )
+    if side == "doctor" and all(entry.outcome == "kept" for entry in entries):
+        # Nothing that has a name: then what else departs from a copied text.
+        entries += tuple(_statements(before, after, departures(before, after), side))
+    return entries
 
 
 def _facts(before: Reading, after: Reading, known: tuple[Reading, ...], side: Role) -> Iterator[LedgerEntry]:
@@ -76,8 +84,8 @@ def _told(reading: Reading, side: Role) -> tuple[Fact, ...]:
     return tuple(f for f in reading.facts if f.kind not in LEFT_OUT[side])
 
 
-def _statements(before: Reading, after: Reading, known: tuple[Reading, ...], side: Role) -> Iterator[LedgerEntry]:
-    for change in statements(before, after, known, side):
+def _statements(before: Reading, after: Reading, changes: Iterable[Change], side: Role) -> Iterator[LedgerEntry]:
+    for change in changes:
         text = before if change.outcome == "lost" or change.kind == "statement" else after
         words = text.text[change.start : change.end].strip(" ,.;，。；、")
         yield LedgerEntry(change.kind, side, words, "", change.outcome, SEVERITIES[change.kind])

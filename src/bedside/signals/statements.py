@@ -17,7 +17,7 @@ from bedside.signals.questions import complaints, questions
 from bedside.signals.reading import Reading
 from bedside.signals.words import Clause, vocabulary
 
-__all__ = ["statements"]
+__all__ = ["departures", "statements"]
 
 # A clause that weighs so much (a name weighs 1.6, a word of content 1, one of little content 0.3) counts as lost when
 # no more than this share of it is found in the rewrite; one that weighs less, when it lost a name or number too.
@@ -37,7 +37,6 @@ def statements(before: Reading, after: Reading, known: tuple[Reading, ...], side
         yield from complaints(before, after)
     else:
         yield from _referrals(before, after)
-        yield from _departures(before, after)
         yield from asserted(before, after, known)
     yield from _reversed(before, after, index)
     yield from denials(before, after, index, back)
@@ -60,7 +59,7 @@ def _lost(clause: Clause, after: Reading) -> bool:
     return named and found <= NAME_LOST_SHARE * weight
 
 
-def _departures(before: Reading, after: Reading) -> Iterator[Change]:
+def departures(before: Reading, after: Reading) -> Iterator[Change]:
     """Clauses that a rewrite did not take over, where it took over nearly all: then each departure tells."""
     if len(before.clauses) < LEAST_COPIED:
         return
