@@ -45,7 +45,7 @@ def _denied_otherwise(clause: Clause, own: Reading, other: Reading, index: Index
         near = [c for c in around if c in saying and (word.weight >= CONTENT or _content_shared(clause, c))] or short
         # "Had I not gone" tells of no fever that there was.
         near = [c for c in near if c.conditional or not clause.conditional]
-        if near and not any(_stands_in(c, clause, word.unit) for c in near):
+        if near and not any(_stands_in(c, clause) for c in near):
             return near[0]
     return None
 
@@ -61,10 +61,9 @@ def _denials_of(unit: str, reading: Reading) -> int:
     return sum(w.denied == 1 for c in reading.clauses for w in c.words if w.unit == unit)
 
 
-def _stands_in(said: Clause, denying: Clause, unit: str) -> bool:
+def _stands_in(said: Clause, denying: Clause) -> bool:
     """Whether something in a clause may do the work of the other clause's "not"."""
-    denied = any(w.denied for w in said.words if w.unit == unit)
-    return denied or bool(said.half_negators - denying.half_negators)
+    return said.negations > 0 or bool(said.half_negators - denying.half_negators)
 
 
 def _always(reading: Reading, unit: str, denied: bool) -> bool:

@@ -21,6 +21,19 @@ SHORT_RELATIONS = {"father": "父", "mother": "母", "husband": "夫", "wife": "
 # Whom a wider or narrower word may mean.
 RELATED = {"child": ("son", "daughter"), "son": ("child",), "daughter": ("child",), "partner": ("husband", "wife"),
            "husband": ("partner",), "wife": ("partner",)}  # fmt: skip
+# Words that tell of somebody without a name: a marriage of a wife, a pregnancy of a child.
+NOBODY: frozenset[str] = frozenset()
+MARRIED = frozenset(
+    {"marriag", "marri", "wed", "sex", "intercours", "sexual", "spous", "结婚", "婚后", "同房", "性生活"}
+)
+CHILD = frozenset(
+    {"child", "son", "daughter", "babi", "kid", "孩子", "宝宝", "儿子", "女儿", "小孩", "幼儿", "小儿", "宝贝"}
+)
+ENTAILED = {
+    "wife": MARRIED, "husband": MARRIED, "partner": MARRIED | {"boyfriend", "girlfriend"},
+    "mother": CHILD, "father": CHILD,
+    "child": CHILD | frozenset({"year", "age", "pregnanc", "pregnant", "birth", "paediatrician", "babi", "岁", "怀孕", "月龄"}),
+}  # fmt: skip
 # Characters from a medicine to what is said of how it is taken.
 DOSED_WITHIN = 60
 SLIGHT = frozenset(
@@ -40,6 +53,7 @@ def stated(fact: Fact, other: Reading, exactly: bool = False) -> bool:
         return (
             fact.norm in ACQUAINTANCES
             or SHORT_RELATIONS.get(fact.norm, "\0") in other.small
+            or not ENTAILED.get(fact.norm, NOBODY).isdisjoint(other.units)
             or any(("relation", norm) in other.norms for norm in RELATED.get(fact.norm, ()))
         )
     if fact.kind in NUMBERED:

@@ -66,7 +66,7 @@ def departures(before: Reading, after: Reading) -> Iterator[Change]:
     taken_over = {_bare(c, after) for c in after.clauses}
     missing = [c for c in before.clauses if _bare(c, before) not in taken_over and not _ran_on(c, before, after)]
     departed, sentences = {c.sentence for c in missing}, {c.sentence for c in before.clauses}
-    if len(departed) <= max(1, MOST_DEPARTURES * len(sentences)) and 3 * len(missing) <= 2 * len(before.clauses):
+    if len(departed) <= max(1, MOST_DEPARTURES * len(sentences)) and 2 * len(missing) <= len(before.clauses):
         for clause in missing:
             if clause.words:
                 yield Change("statement", "changed", clause.start, clause.end)
