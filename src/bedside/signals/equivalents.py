@@ -37,7 +37,7 @@ ENTAILED = {
 # Characters from a medicine to what is said of how it is taken.
 DOSED_WITHIN = 60
 SLIGHT = frozenset(
-    {"a", "an", "one", "every", "each", "half", "once", "some", "many", "一天", "每天", "每日", "一个", "半天"}
+    {"a", "an", "one", "every", "each", "once", "some", "many", "一天", "每天", "每日", "一个", "半天"}
 )
 
 
@@ -96,14 +96,14 @@ def slight(fact: Fact, language: Language, side: Role) -> bool:
         )
     if fact.kind in ("symptom", "diagnosis", "test", "timing"):
         return fact.norm in _everyday(side) or lower(fact.text) in _everyday(side)
-    if fact.kind == "frequency" and fact.norm.endswith(" times"):
-        return True
     return fact.kind in NUMBERED and fact.text.split(" ")[0].lower() in SLIGHT
 
 
 def slightly_added(fact: Fact, told: tuple[Fact, ...], language: Language, side: Role) -> bool:
     """Whether a fact that only the rewrite has adds nothing."""
-    return slight(fact, language, side) or _counted(fact, told) or _vague(fact, side)
+    # "times" without a period ("it helped three times") is told of where it is lost only.
+    bare = fact.kind == "frequency" and fact.norm.endswith(" times")
+    return bare or slight(fact, language, side) or _counted(fact, told) or _vague(fact, side)
 
 
 def _counted(fact: Fact, facts: tuple[Fact, ...]) -> bool:
