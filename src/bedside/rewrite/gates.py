@@ -39,10 +39,14 @@ class Case(msgspec.Struct, frozen=True):
 
 
 class Verdict(NamedTuple):
-    """`reasons` is empty when the rewrite is accepted; `ledger` holds both sides' facts."""
+    """What the gates found; `ledger` holds both sides' facts. A minor reason is told and turns nothing down."""
 
     reasons: tuple[Reason, ...]
     ledger: tuple[LedgerEntry, ...]
+
+    @property
+    def accepted(self) -> bool:
+        return all(reason.severity == "minor" for reason in self.reasons)
 
 
 def judge(case: Case) -> Verdict:

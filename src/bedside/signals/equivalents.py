@@ -32,13 +32,11 @@ CHILD = frozenset(
 ENTAILED = {
     "wife": MARRIED, "husband": MARRIED, "partner": MARRIED | {"boyfriend", "girlfriend"},
     "mother": CHILD, "father": CHILD,
-    "child": CHILD | frozenset({"year", "age", "pregnanc", "pregnant", "birth", "paediatrician", "babi", "岁", "怀孕", "月龄"}),
+    "child": CHILD | {"year", "age", "pregnanc", "pregnant", "birth", "paediatrician", "岁", "怀孕", "月龄"},
 }  # fmt: skip
 # Characters from a medicine to what is said of how it is taken.
 DOSED_WITHIN = 60
-SLIGHT = frozenset(
-    {"a", "an", "one", "every", "each", "once", "some", "many", "一天", "每天", "每日", "一个", "半天"}
-)
+SLIGHT = frozenset({"a", "an", "one", "every", "each", "once", "some", "many", "一天", "每天", "每日", "一个", "半天"})
 
 
 def amounts_in(fact: Fact, other: Reading) -> bool:

@@ -25,7 +25,7 @@ LEFT_OUT: dict[Role, frozenset[str]] = {
     "doctor": frozenset({"relation"}),
 }
 SEVERITIES: dict[str, Severity] = {
-    **dict(SEVERITY),
+    **{str(kind): severity for kind, severity in SEVERITY.items()},
     "referral": "critical", "statement": "major", "question": "major", "negation": "critical", "certainty": "critical",
     "direction": "critical",
 }  # fmt: skip
