@@ -8,7 +8,7 @@ from bedside.core.phrases import load_yaml
 from bedside.core.records import Language, Role
 from bedside.signals.facts import Fact
 from bedside.signals.reading import Reading
-from bedside.signals.terms import lower
+from bedside.signals.terms import lower, terms
 
 __all__ = ["NUMBERED", "amounts_in", "dosed", "slight", "slightly_added", "stated"]
 
@@ -91,12 +91,17 @@ def dosed(fact: Fact, facts: tuple[Fact, ...]) -> bool:
 def slight(fact: Fact, language: Language, side: Role) -> bool:
     """Whether a fact may be a way of speaking ("every day", "do not blame yourself"): to add it says nothing."""
     if fact.kind == "prohibition":
-        return not any(
-            word in fact.norm.split() if language == "en" else word in fact.norm for word in _activities(language)
-        )
+        words = fact.norm.split() if language == "en" else fact.norm
+        return not any(word in words for word in _activities(language)) and not _of_a_drug(fact, language)
     if fact.kind in ("symptom", "diagnosis", "test", "timing"):
         return fact.norm in _everyday(side) or lower(fact.text) in _everyday(side)
-    return fact.kind in NUMBERED and fact.text.split(" ")[0].lower() in SLIGHT
+    return fact.kind in NUMBERED and _uncounted(fact)
+
+
+def _uncounted(fact: Fact) -> bool:
+    """Whether a quantity is said without a count: "every day", not "every 8 hours" or "one to two weeks"."""
+    words = fact.text.lower().split(" ")
+    return words[0] in SLIGHT and len(fact.amounts) < 2 and (words[0] not in ("every", "each") or len(words) == 2)
 
 
 def slightly_added(fact: Fact, told: tuple[Fact, ...], language: Language, side: Role) -> bool:
@@ -114,6 +119,10 @@ def _counted(fact: Fact, facts: tuple[Fact, ...]) -> bool:
 def _vague(fact: Fact, side: Role) -> bool:
     """Whether a span of time is a way of speaking (一天天), or the doctor's "some weeks": that adds no fact."""
     return fact.kind == "duration" and (fact.text[0] == "一" or (side == "doctor" and fact.norm.startswith("some ")))
+
+
+def _of_a_drug(fact: Fact, language: Language) -> bool:
+    return any(t.kind == "drug" for t in terms(fact.norm, language))
 
 
 @cache

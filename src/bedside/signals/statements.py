@@ -13,6 +13,8 @@ from bedside.core.records import Role
 from bedside.signals.alignment import Change, Index, index_of, nearest, share_said
 from bedside.signals.certainty import asserted, certainty
 from bedside.signals.denials import denials
+from bedside.signals.equivalents import NUMBERED, stated
+from bedside.signals.facts import Fact
 from bedside.signals.questions import complaints, questions
 from bedside.signals.reading import Reading
 from bedside.signals.words import Clause, vocabulary
@@ -41,17 +43,24 @@ def statements(before: Reading, after: Reading, known: tuple[Reading, ...], side
     yield from _reversed(before, after, index)
     yield from denials(before, after, index, back)
     yield from certainty(before, after, index, back)
+    kept = [f for f in before.facts if f.kind in NUMBERED and stated(f, after)]
     for clause in before.clauses:
-        if _lost(clause, after):
+        if _lost(clause, after, kept):
             yield Change("statement", "lost", clause.start, clause.end)
 
 
-def _lost(clause: Clause, after: Reading) -> bool:
-    """Whether hardly a word of the clause is said any more, or a name or number in it and little else."""
+def _lost(clause: Clause, after: Reading, kept: list[Fact]) -> bool:
+    """Whether hardly a word of the clause is said any more, or a name or number in it and little else.
+
+    What belongs to a quantity that is `kept` is said, in whatever unit.
+    """
     weight = sum(w.weight for w in clause.words)
     if weight < LEAST_WEIGHT:
         return False
-    said = [after.says(w.unit, w.term) for w in clause.words]
+    inside = [f for f in kept if clause.start <= f.start < clause.end]
+    said = [
+        1.0 if any(f.start <= w.start < f.end for f in inside) else after.says(w.unit, w.term) for w in clause.words
+    ]
     found = sum(w.weight * share for w, share in zip(clause.words, said, strict=True))
     if weight >= LOST_WEIGHT:
         return found <= LOST_SHARE * weight
