@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from bedside.core.phrases import load_yaml
@@ -34,11 +35,12 @@ ENTAILED = {
     "mother": CHILD, "father": CHILD,
     "child": CHILD | frozenset({"year", "age", "pregnanc", "pregnant", "birth", "paediatrician", "babi", "岁", "怀孕", "月龄"}),
 }  # fmt: skip
+# How soon, and where the soonest help is.
+URGENCY = {"same day": 1, "urgent": 2, "emergency": 3}
+HOSPITAL = re.compile(r"\bhospital|医院|\bemergency\b|急")
 # Characters from a medicine to what is said of how it is taken.
 DOSED_WITHIN = 60
-SLIGHT = frozenset(
-    {"a", "an", "one", "every", "each", "once", "some", "many", "一天", "每天", "每日", "一个", "半天"}
-)
+SLIGHT = frozenset({"a", "an", "one", "every", "each", "once", "some", "many", "一天", "每天", "每日", "一个", "半天"})
 
 
 def amounts_in(fact: Fact, other: Reading) -> bool:
@@ -61,8 +63,17 @@ def stated(fact: Fact, other: Reading, exactly: bool = False) -> bool:
     if fact.kind == "prohibition":
         return other.forbids(fact)
     if fact.kind == "urgency":
-        return any(f.kind == "urgency" for f in other.facts) or other.hurries()
+        return _as_urgent(fact, other)
     return fact.kind in NAMED and (other.says_words(fact) or other.misspells(fact))
+
+
+def _as_urgent(fact: Fact, other: Reading) -> bool:
+    """Whether the other text sends the patient as soon; "soon" and a hospital are as urgent as an emergency room."""
+    levels = [URGENCY[f.norm] for f in other.facts if f.kind == "urgency"]
+    hurried = bool(levels) or other.hurries()
+    if fact.norm == "emergency":
+        return URGENCY["emergency"] in levels or (hurried and HOSPITAL.search(other.small) is not None)
+    return max(levels, default=0) >= URGENCY[fact.norm] or other.hurries()
 
 
 def _number_stated(fact: Fact, other: Reading) -> bool:
