@@ -33,7 +33,7 @@ CHILD = frozenset(
 ENTAILED = {
     "wife": MARRIED, "husband": MARRIED, "partner": MARRIED | {"boyfriend", "girlfriend"},
     "mother": CHILD, "father": CHILD,
-    "child": CHILD | frozenset({"year", "age", "pregnanc", "pregnant", "birth", "paediatrician", "babi", "岁", "怀孕", "月龄"}),
+    "child": CHILD | {"year", "age", "pregnanc", "pregnant", "birth", "paediatrician", "babi", "岁", "怀孕", "月龄"},
 }  # fmt: skip
 # How soon, and where the soonest help is.
 URGENCY = {"same day": 1, "urgent": 2, "emergency": 3}
