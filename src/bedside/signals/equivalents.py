@@ -44,7 +44,14 @@ SLIGHT = frozenset({"a", "an", "one", "every", "each", "once", "some", "many", "
 
 
 def amounts_in(fact: Fact, other: Reading) -> bool:
-    return (fact.kind, fact.norm) in other.norms or (bool(fact.amounts) and other.amounts.issuperset(fact.amounts))
+    return (fact.kind, fact.norm) in other.norms or _counts_in(fact, other)
+
+
+def _counts_in(fact: Fact, other: Reading) -> bool:
+    """Whether the other text counts the same; "twice a day" is not said by "twice a week", though both say twice."""
+    rated = fact.kind == "frequency" and not fact.norm.endswith(" times")
+    amounts = [a for a in fact.amounts if not (rated and a.endswith(" times"))]
+    return bool(amounts) and other.amounts.issuperset(amounts)
 
 
 def stated(fact: Fact, other: Reading, exactly: bool = False) -> bool:
@@ -78,7 +85,7 @@ def _as_urgent(fact: Fact, other: Reading) -> bool:
 
 def _number_stated(fact: Fact, other: Reading) -> bool:
     """Numbers across wordings: "3 things" and "three things", "24 years old" and "at 24"."""
-    if fact.amounts and all(amount in other.amounts for amount in fact.amounts):
+    if _counts_in(fact, other):
         return True
     values = fact.norm.split()[0].split("-")
     if fact.kind in ("number", "age", "lab value") and all(v in other.numbers or other.writes(v) for v in values):

@@ -6,6 +6,7 @@ and each departure of a rewrite that copies; it does not understand what is said
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -72,8 +73,8 @@ def departures(before: Reading, after: Reading) -> Iterator[Change]:
     """Clauses that a rewrite did not take over, where it took over nearly all: then each departure tells."""
     if len(before.clauses) < LEAST_COPIED:
         return
-    taken_over = {_bare(c, after) for c in after.clauses}
-    missing = [c for c in before.clauses if _bare(c, before) not in taken_over and not _ran_on(c, before, after)]
+    taken_over = {_normal(c, after) for c in after.clauses}
+    missing = [c for c in before.clauses if _normal(c, before) not in taken_over and not _ran_on(c, before, after)]
     departed, sentences = {c.sentence for c in missing}, {c.sentence for c in before.clauses}
     if len(departed) <= max(1, MOST_DEPARTURES * len(sentences)) and 2 * len(missing) <= len(before.clauses):
         for clause in missing:
@@ -84,6 +85,31 @@ def departures(before: Reading, after: Reading) -> Iterator[Change]:
 def _ran_on(clause: Clause, before: Reading, after: Reading) -> bool:
     """Whether the original's last words are there, and what the rewrite adds has run into them."""
     return clause is before.clauses[-1] and _bare(clause, before) in after.small
+
+
+def _normal(clause: Clause, reading: Reading) -> str:
+    """A clause's text with each fact and each "may" in one wording, so that "BD" for "twice a day" is no departure."""
+    text, done, spans = _bare(clause, reading), len(reading.small), _normal_spans(clause, reading)
+    offset = reading.small.index(text, clause.start) if text else 0
+    for start, end, norm in reversed(spans):
+        if offset <= start and end <= min(done, offset + len(text)):
+            text, done = text[: start - offset] + norm + text[end - offset :], start
+    return text
+
+
+def _normal_spans(clause: Clause, reading: Reading) -> list[tuple[int, int, str]]:
+    facts = [
+        (f.start, f.end, f"<{f.norm}>")
+        for f in reading.facts
+        if clause.start <= f.start < clause.end and f.kind not in ("prohibition", "urgency")
+    ]
+    doubts = [
+        (m.start(), m.end(), "<maybe>")
+        for word in clause.hedges
+        for m in re.finditer(rf"(?<![a-z]){re.escape(word)}(?![a-z])", reading.small[: clause.end])
+        if m.start() >= clause.start
+    ]
+    return sorted((*facts, *doubts))
 
 
 def _bare(clause: Clause, reading: Reading) -> str:
