@@ -29,6 +29,7 @@ __all__ = [
     "comforts",
     "emotion_words",
     "lowered",
+    "without_terms",
 ]
 
 Kind = Literal[
@@ -103,6 +104,11 @@ def lowered(text: str) -> str:
     if len(low) == len(text):
         return low
     return "".join(small if len(small := character.lower()) == 1 else character for character in text)  # İ is two
+
+
+def without_terms(text: str, language: Language) -> str:
+    """A lower-case text with its medical terms (anxiety disorder) blanked out; all else stays at its place."""
+    return _without_clinical(text, _rules(language))
 
 
 def _findings(text: str, rules: Rules, kinds: tuple[Kind, ...]) -> list[Finding]:

@@ -68,7 +68,7 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
 
 def _found(small: str) -> Iterator[Quantity]:
-    heads, done = _heads(), 0
+    heads, done, last = _heads(), 0, None
     for match in PLACE.finditer(small):
         start = match.start()
         if start < done or (match[0] not in heads and not match[0].isdigit()):
@@ -77,8 +77,18 @@ def _found(small: str) -> Iterator[Quantity]:
             continue
         found = _read(small, start)
         if found:
-            yield found
-            done = found.end
+            last = _per_period(found, last, small)
+            yield last
+            done = last.end
+
+
+def _per_period(found: Quantity, last: Quantity | None, small: str) -> Quantity:
+    """ "a day" right after a dose is how often, as "daily" is, not how long."""
+    after_dose = last is not None and last.kind == "dose" and small[last.end : found.start] == " "
+    article, _, period = small[found.start : found.end].partition(" ")
+    if found.kind != "duration" or not after_dose or article != "a" or period not in _data()["periods"]:
+        return found
+    return Quantity("frequency", f"{_data()['periods'][period]:.5g} a day", found.start, found.end)
 
 
 @cache

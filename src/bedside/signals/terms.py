@@ -78,10 +78,11 @@ def _chinese(small: str, lexicon: Lexicon) -> Iterator[Term]:
     lengths, names = lexicon.lengths, lexicon.names
     while place < end:
         for length in lengths.get(small[place : place + 2], ()):
-            known = names.get(small[place : place + length])
+            name = small[place : place + length]  # shorter than asked for at the end of the text
+            known = names.get(name)
             if known:
-                yield Term(*known, place, place + length)
-                place += length - 1
+                yield Term(*known, place, place + len(name))
+                place += len(name) - 1
                 break
         place += 1
 

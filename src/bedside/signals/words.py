@@ -241,10 +241,22 @@ def _tokens(text: str, language: Language) -> list[tuple[str, int]]:
     for word in rjieba.cut(small, False):
         if len(word) > 1 and word[0] in "不没无" and word in _denials():
             found += [(word[0], place), (word[1:], place + 1)]
+        elif word[0].isdigit() and _after_point(found, place):
+            found[-2:] = [(f"{found[-2][0]}.{word}", found[-2][1])]  # 0.5 is cut in three
         elif not word.isspace() or word == "\n":
             found.append((word, place))
         place += len(word)
     return found
+
+
+def _after_point(found: list[tuple[str, int]], place: int) -> bool:
+    """Whether a digit and a point stand right before a place."""
+    return (
+        len(found) > 1
+        and found[-1] == (".", place - 1)
+        and found[-2][0].isdigit()
+        and found[-2][1] + len(found[-2][0]) == place - 1
+    )
 
 
 def _with_phrases(tokens: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
