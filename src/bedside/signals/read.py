@@ -9,7 +9,7 @@ import msgspec
 from bedside.core.records import Language, LedgerEntry, Role
 from bedside.core.text import is_chinese, word_count
 from bedside.signals.burden import burden
-from bedside.signals.comfort import anti_acts, comfort_acts
+from bedside.signals.comfort import anti_acts, comfort_acts, emotion_words
 from bedside.signals.crisis import crisis
 from bedside.signals.emotion import comfort_need, emotion_of
 from bedside.signals.facts import extract
@@ -28,6 +28,7 @@ def read(text: str, language: Language | None = None) -> dict[str, Any]:
     spoken: Language = language or ("zh" if is_chinese(text) else "en")
     findings = {
         "facts": extract(text, spoken),
+        "feelings": emotion_words(text, spoken),
         "emotion": emotion_of(text, spoken),
         "comfort_need": comfort_need(text, spoken),
         "comfort_acts": comfort_acts(text, spoken),
