@@ -31,7 +31,11 @@ def questions(before: Reading, after: Reading) -> Iterator[Change]:
         said = sum(w.weight * after.says(w.unit, w.term) for w in words)
         shares = QUESTION_SHARES[len(asking) < len(asked)]
         # Who asks nothing any more has dropped a question of little words (该吃什么) too.
-        if weight >= (QUESTION_WEIGHT if asking else LIGHT) and kept <= shares[0] * weight and said <= shares[1] * weight:
+        if (
+            weight >= (QUESTION_WEIGHT if asking else LIGHT)
+            and kept <= shares[0] * weight
+            and said <= shares[1] * weight
+        ):
             yield Change("question", "lost", *span)
 
 
