@@ -93,7 +93,8 @@ def test_a_range_counts_both_its_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "digits"), [("ten", "10"), ("十二", "12"), ("21", "21"), ("twice", "2"), ("a", ""), ("one", ""), ("often", "")]
+    ("word", "digits"),
+    [("ten", "10"), ("十二", "12"), ("21", "21"), ("twice", "2"), ("a", ""), ("one", ""), ("often", "")],
 )
 def test_a_word_that_writes_a_number(word: str, digits: str) -> None:
     assert spoken_number(word) == digits

@@ -77,9 +77,7 @@ def test_a_not_denies_the_word_right_after_it(language: Language, text: str, exp
         ("zh", "咳嗽、皮疹都没有。", "咳嗽。皮疹。"),
     ],
 )
-def test_a_list_goes_on_with_its_not_up_to_the_end_of_the_sentence(
-    language: Language, listed: str, apart: str
-) -> None:
+def test_a_list_goes_on_with_its_not_up_to_the_end_of_the_sentence(language: Language, listed: str, apart: str) -> None:
     names = {"cough", "rash"}
     for text, expected in ((listed, True), (apart, False)):
         items = [c for c in cut(text, language) if names & {w.term for w in c.words}]
@@ -158,7 +156,9 @@ def test_a_word_weighs_by_what_it_tells(language: Language, word: str, weight: f
     assert found.weight == weight
 
 
-@pytest.mark.parametrize(("language", "word"), [("en", "the"), ("en", "doctor"), ("en", "not"), ("zh", "的"), ("zh", "不")])
+@pytest.mark.parametrize(
+    ("language", "word"), [("en", "the"), ("en", "doctor"), ("en", "not"), ("zh", "的"), ("zh", "不")]
+)
 def test_a_word_of_function_is_no_unit(language: Language, word: str) -> None:
     assert unit(word, language) == ""
 

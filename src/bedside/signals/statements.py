@@ -11,14 +11,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 from bedside.core.records import Role
-from bedside.signals.alignment import Change, Index, index_of, nearest, share_said
+from bedside.signals.alignment import ALMOST_ALL, Change, Index, index_of, nearest, share_said
 from bedside.signals.certainty import asserted, certainty
 from bedside.signals.denials import denials
 from bedside.signals.equivalents import NUMBERED, stated
 from bedside.signals.facts import Fact
 from bedside.signals.questions import complaints, questions
 from bedside.signals.reading import Reading
-from bedside.signals.words import Clause, vocabulary
+from bedside.signals.words import CONTENT, Clause, vocabulary
 
 __all__ = ["departures", "statements"]
 
@@ -130,9 +130,17 @@ def _reversed(before: Reading, after: Reading, index: Index) -> Iterator[Change]
         if not old[word] or new[word]:
             continue
         for clause in (c for c in before.clauses if any(w.unit == word for w in c.words)):
-            for partner in nearest(clause, after, index):
+            near = nearest(clause, after, index)
+            for partner in (c for c in after.clauses if c in near or _same_otherwise(clause, c, others | {word})):
                 if any(w.unit in others and new[w.unit] > old[w.unit] for w in partner.words):
                     yield Change("direction", "changed", partner.start, partner.end)
+
+
+def _same_otherwise(clause: Clause, other: Clause, turned: frozenset[str]) -> bool:
+    """Whether two clauses share nearly all but the words that are opposites (the lump is benign, malignant)."""
+    own, their = ({w.unit: w.weight for w in c.words if w.unit not in turned} for c in (clause, other))
+    shared = sum(weight for unit, weight in own.items() if unit in their)
+    return shared >= CONTENT and shared >= ALMOST_ALL * min(sum(own.values()), sum(their.values()))
 
 
 def _counts(reading: Reading) -> Counter[str]:
