@@ -28,6 +28,7 @@ LIST_MARK = re.compile(r"\d{1,2}[.)）、](?!\d)\s?(?=[a-z\u3400-\u9fff])")
 TEMPERATURE = re.compile(
     r"[°度](?P<tenth>\d)(?!\d)|\s?(?:°\s?|degrees? ?|deg ?)(c|f|celsius|fahrenheit|centigrade)?\b|\s?(?:度|℃)"
 )
+AND_HALF = re.compile(r"个半|\sand (?:a )?half\b")
 VAGUE_ZH = re.compile(r"(?:好?几|数|多|很多|许多|好多)(?:十)?个?(天|日|周|星期|礼拜|月|年|小时|分钟)")
 BLOOD_PRESSURE = re.compile(r"(\d{2,3})\s?(?:/|over)\s?(\d{2,3})(?![\d/])")
 
@@ -294,8 +295,9 @@ def _span(small: str, start: int) -> Span | None:
         values.append(_value(match[2]))
     if len(match[1]) == 2 and match[1] in _data()["pairs_zh"]:  # 两三天
         values = [_value(c) for c in match[1]]
-    if len(values) == 1 and small.startswith("个半", match.end()):
-        return Span((f"{float(values[0]) + 0.5:g}",), match.end() + 2)
+    half = AND_HALF.match(small, match.end())
+    if half and len(values) == 1 and values[0].isdigit():
+        return Span((f"{int(values[0]) + 0.5:g}",), half.end())
     return Span(tuple(values), match.end())
 
 
