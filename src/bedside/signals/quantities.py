@@ -216,13 +216,15 @@ def _dose(small: str, start: int, span: Span, unit: tuple[str, int]) -> Quantity
 
 def _every(match: re.Match[str]) -> Quantity | None:
     """ "every 8 hours", "each night", 每8小时, 每日两次, 隔天."""
-    data, count, unit = _data(), match["n"] or match["n_zh"] or "1", match["unit"] or match["unit_zh"]
+    skips = match[0][0] == "隔" and not match["n_zh"]  # 隔天 is every second day
+    data, unit = _data(), match["unit"] or match["unit_zh"]
+    count = match["n"] or match["n_zh"] or ("2" if skips else "1")
     times = match["times"]
-    if times and unit in data["periods"] and count == "1":
+    if times and unit in data["periods"] and (skips or count == "1"):
         found = _span(times, 0)
         if found is None:
             return None
-        norm = f"{found.times(data['periods'][unit])} a day"
+        norm = f"{found.times(data['periods'][unit] / int(count))} a day"
         return Quantity("frequency", norm, match.start(), match.end(), found.of("times"))
     span = _span(count, 0)
     if span is None or unit not in data["gaps"]:
