@@ -144,7 +144,8 @@ def _measured(small: str, start: int, span: Span) -> Quantity | None:
     """A number with what it counts."""
     data, end = _data(), span.end
     if small.startswith(("岁", "周岁"), end):
-        return Quantity("age", span.times(1), start, end + (1 if small[end] == "岁" else 2), span.of("month", 12))
+        span = _half_more(small, span, end + (1 if small[end] == "岁" else 2))
+        return Quantity("age", span.times(1), start, span.end, span.of("month", 12))
     degrees = TEMPERATURE.match(small, end)
     if degrees:
         if degrees["tenth"]:  # 37度6
@@ -195,6 +196,9 @@ def _time(small: str, start: int, span: Span, unit: tuple[str, int]) -> Quantity
         if count:
             each = _data()["periods"][name]
             return Quantity("frequency", f"{count.times(each)} a day", start, per.end(), count.of("times"))
+    if name == "年":
+        span = _half_more(small, span, end)
+        end = span.end
     base, factor = _data()["spans_of"][name]
     return Quantity("duration", f"{span.times(factor)} {base}", start, end, span.of(base, factor))
 
@@ -301,6 +305,13 @@ def _span(small: str, start: int) -> Span | None:
     if half and len(values) == 1 and values[0].isdigit():
         return Span((f"{int(values[0]) + 0.5:g}",), half.end())
     return Span(tuple(values), match.end())
+
+
+def _half_more(small: str, span: Span, end: int) -> Span:
+    """两岁半, 一年半: the span with the half that stands after its unit, which ends at `end`."""
+    if small.startswith("半", end) and len(span.values) == 1 and span.values[0].isdigit():
+        return Span((f"{int(span.values[0]) + 0.5:g}",), end + 1)
+    return Span(span.values, end)
 
 
 def _value(number: str) -> str:
