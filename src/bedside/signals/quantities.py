@@ -185,6 +185,8 @@ def _known(small: str, word: re.Match[str]) -> tuple[str, int]:
 
 def _time(small: str, start: int, span: Span, unit: tuple[str, int]) -> Quantity | None:
     name, end = unit
+    if name == "second" and small.startswith("a ", start):  # "a second opinion"
+        return None
     old = OLD.match(small, end)
     if old:
         base, factor = _data()["spans_of"][name]
