@@ -28,6 +28,8 @@ __all__ = ["Clause", "Word", "clauses", "unit", "vocabulary"]
 TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,:/]\d+)*|[^\w\s]|\n")
 # 不到, 不停 and the like are no denial.
 NO_DENIAL = re.compile("不(?=到\\d|到一|小心|停|断|得了|少|久|过)")
+# "Not only" and "no doubt" affirm what follows.
+NOT_ONLY = re.compile(r"\bnot(?= (?:only|just|merely)\b)|\bno(?= doubt\b)")
 EITHER = re.compile(r"([\u3400-\u9fff])[不没]\1")
 ENDS_SENTENCE, ENDS_CLAUSE = frozenset(".!?\n。！？；;"), frozenset(",:()（），：、—–")
 # Stands for the "not" of a list's first item among the half-negators of the others.
@@ -235,6 +237,7 @@ def _tokens(text: str, language: Language) -> list[tuple[str, int]]:
     """Lower-case words and marks with their places."""
     small = lower(text)
     if language == "en":
+        small = NOT_ONLY.sub(lambda match: " " * len(match[0]), small)
         return list(_with_phrases((m[0], m.start()) for m in TOKEN.finditer(small)))
     small = NO_DENIAL.sub(" ", EITHER.sub(r"\1吗 ", small))  # 会不会, 有没有 ask, they do not deny
     found, place = [], 0
