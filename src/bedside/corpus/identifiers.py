@@ -28,39 +28,45 @@ DATE = (
     rf"(?:\d{{1,2}}(?:st|nd|rd|th)?[ -](?:of )?{MONTH},?[ -]\d{{2,4}}|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}"
     r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})"
 )
-DATE_ZH = r"(?:\d{2,4}[年./-]\s?\d{1,2}[月./-]\s?\d{1,2}[日号]?)"
-BORN = r"(?:born(?: on)?|d\.?o\.?b\.?|date of birth|birth ?date|birth ?day)"
+DATE_ZH = (
+    r"(?:\d{2,4}[年./-]\s?\d{1,2}[月./-]\s?\d{1,2}[日号]?|(?:19|20)\d{6}(?!\d)"
+    r"|[一二零〇○九八七六五四三]{2,4}年(?:农历)?[一二三四五六七八九十正腊]{1,3}月初?[一二三四五六七八九十廿]{1,3}[日号]?)"
+)
+BORN = r"(?:born(?: on(?: the)?)?|d\.?o\.?b\.?|date of birth|birth ?date|birth ?day)"
 BIRTH = re.compile(
     rf"(?:\b{BORN}\b\.?(?: is| was|:)?[\s:(-]{{0,3}}(?P<a>{DATE}))"
     rf"|(?P<b>{DATE})(?=[^.\d]{{0,45}}\b(?:date of birth|birthday|d\.?o\.?b\b))"
-    rf"|(?:出生日期|出生年月日?|出生于|生于|生日|出生)[是为在：:\s]{{0,2}}(?P<c>{DATE_ZH})"
-    rf"|(?P<d>{DATE_ZH})(?=出生|生(?:的|人|，|,|。|$|\s))",
+    rf"|(?:出生日期|出生年月日?|出生时间|出生于|生于|生日|出生)[是为在：:\s]{{0,2}}(?:农历|阳历|公历)?(?P<c>{DATE_ZH})"
+    rf"|(?P<d>{DATE_ZH})(?=出生|生(?:的|人|于|，|,|。|$|\s))",
     re.IGNORECASE,
 )
-EMAIL = re.compile(r"[\w.+-]+ ?(?:@|\(at\)|\[at\]) ?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE | re.ASCII)
+EMAIL = re.compile(r"[\w.+-]+ ?(?:@|\(at\)|\[at\]) ?[\w-]+(?:(?:\.| ?(?:\(dot\)|\[dot\]) ?)[\w-]+)+", re.IGNORECASE | re.ASCII)
 URL = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"'）)，。；]+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|edu|gov|io|info|cn|uk|de|fr|in|au|ca)"
-    r"(?:/[^\s<>\"'）)，。；]*[\w/])|\b(?:[a-z0-9-]+\.){1,3}(?:com|org|net|cn)\b(?!\.)",
+    r"(?:https?://|www\.)[^\s<>\"'）)，。；\u4e00-\u9fff]+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|edu|gov|io|info|cn|uk|de|fr|in|au|ca)"
+    r"(?:/[^\s<>\"'）)，。；\u4e00-\u9fff]*[\w/])|\b(?:[a-z0-9-]+\.){1,3}(?:com|org|net|cn)\b(?!\.)",
     re.IGNORECASE | re.ASCII,
 )
 # Shapes that only telephones have: +CC, (ddd) ddd-dddd, ddd-ddd-dddd, 07ddd dddddd, French pairs, Chinese numbers.
+EXTENSION = r"(?:[ ,，]{0,2}(?:转|分机|ext(?:ension)?\.?|x)[ ：:]?\d{1,6})?"
 PHONE = re.compile(
     r"(?<![\w.+/-])(?:\+\d{1,3}[ .-]?(?:\(0?\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){6,12}"
     r"|\(\d{3,5}\) ?\d{3,4}[ .-]?\d{3,4}|(?:1[ .-])?\d{3}[.-]\d{3}[.-]\d{4}|(?:1 )?\d{3} \d{3} \d{4}(?![\d ]*\d)"
     r"|[6-9]\d{4}[ -]?\d{5}|00\d{1,3}(?:[ -]?\d){8,11}"
+    r"|[（(]0\d{2,3}[）)][ -]?\d{3,4}[ -]?\d{4}"
     r"|07\d{3} ?\d{3} ?\d{3}|0\d(?: \d\d){4}|0\d{2,4}[ -]\d{3,4}[ -]?\d{3,4}"
-    r"|1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}-?\d{4}[ -]?\d{4})(?![\w/]|[.-]\d)",
+    r"|1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}-?\d{4}[ -]?\d{4})" + EXTENSION + r"(?![\w/]|[.-]\d)",
     re.ASCII,
 )
 PHONE_CUE = re.compile(
     r"(?:\b(?:phone|tel|telephone|mobile|mob|cell|cellphone|whats ?app|contact(?: me)?(?: at| on)?|reach me|ring me"
     r"|call me|text me|landline|fax|ph|helpline)\b|电话|手机|联系方式|联系我|座机|致电|热线)"
-    r"(?:\s?(?:no|number|num|is|at|on|号码|号|是|为|me|:|：|\.|-|#|\())*\s*(?P<n>\+?\d(?:[ ().-]{0,2}\d){5,14})",
+    r"(?:\s?(?:no|number|num|is|at|on|号码|号|是|为|me|:|：|\.|-|#|\())*\s*(?P<n>\+?\d(?:[ ().-]{0,2}\d){5,14}"
+    rf"{EXTENSION})",
     re.IGNORECASE,
 )
 CODE = r"[A-Z]{0,4}[-/ ]?\d[\dA-Z]*(?:[-/ ]?[\dA-Z]*\d[\dA-Z]*)*"
 ID_CUE = re.compile(
-    r"(?:\b(?:mrn|m\.r\.n|nhs|ssn|social security|policy|claim(?: ref(?:erence)?)?|passport(?: copy)?"
+    r"(?:\b(?:mrn|m\.r\.n|nhs|nhi|chi|pesel|health (?:card|number)|card (?:no|number)|group (?:no|number)|ssn|social security|policy|claim(?: ref(?:erence)?)?|passport(?: copy)?"
     r"|medical record"
     r"|record|patient id|hosp(?:ital)? (?:id|no|number)|insurance|member(?:ship)?|subscriber|aadhaar|aadhar|pan card"
     r"|medicare"
@@ -76,10 +82,17 @@ ID_CUE = re.compile(
 )
 ID_ZH = re.compile(
     r"(?:身份证|证件|住院|门诊|病历|病案|就诊|就诊卡|医保|医保卡|社保|社保卡|护照|检查|登记|挂号|条码|保单|订单|档案|工号|学号"
-    r"|健康卡|诊疗卡|样本|条形码|会员|报告单?"
-    r"|QQ|qq|微信|wx|WX|V信|vx|VX|支付宝)(?:卡)?(?:号码?|ID|id|编号|：|:|是|为|\s|\(|（)*"
-    r"(?P<n>[A-Za-z]{0,4}[-_]?\d[\w-]{3,}|[A-Za-z][\w-]{5,19})",
+    r"|健康卡|诊疗卡|保险单?|银行卡|卡|编号|流水|受理|申请|快递单?|运单|合同|床头卡|病理|影像|建档|居住证|通行证|军官证|军人证|残疾证|样本|条形码|会员|报告单?"
+    r"|QQ|qq|[Qq]群|微信|wx|WX|V信|v信|vx|VX|加[vV]|支付宝|抖音|小红书|钉钉|微博)(?:卡|账)?(?:号码?|ID|id|编号|：|:|是|为|\s|\(|（)*"
+    r"(?P<n>[A-Za-z]{0,4}[-_]?\d(?:[\w-]{3,}|\d{3}(?: \d{3,4})+)(?: \d{4}(?!\w))*|[A-Za-z]{1,4}(?:-[A-Za-z0-9]{1,6}){1,3}-?\d{3,}|[A-Za-z][\w-]{5,19})",
     re.ASCII,
+)
+# Names on the net: `wechat id is tina_88`, `telegram @tina88`, `@tina88`.
+HANDLE = re.compile(
+    r"(?:\b(?:we ?chat|telegram|skype|insta(?:gram)?|snap(?:chat)?|line|signal|discord|twitter|facebook|fb|viber|kakao(?:talk)?"
+    r"|zalo|tiktok|user ?name|handle)\b(?: ?(?:id|name|user|handle|is|me|on|at|:|=|-))*[ :]+(?=\S*[\d_@]))"
+    r"(?P<n>@?[A-Za-z][\w.-]{3,}\w)|(?<![\w.@])(?P<m>@[A-Za-z_][\w.]{3,}\w)",
+    re.IGNORECASE | re.ASCII,
 )
 # An identity number of China, a social security number of the United States, letters and a long number of an insurer.
 IDENTITY = re.compile(
@@ -90,20 +103,29 @@ NUMBERED = re.compile(r"\b(?:no|number|num|id)\b|[#:：号]")
 CLINICAL_CODE = re.compile(r"NCT\d+|rs\d+|[A-Z]\d{2}(?:\.\d{1,3})?|(?:COVID|HPV|CA|CD|IL|B|T|L|S|C)-?\d{1,3}", re.ASCII)
 UNITS = "MG|ML|NG|MM|CM|KG|GM|PG|IU|MO|YR|WK|HR|DL|MEQ|PM|AM|TH|ST|ND|RD"
 POSTCODE = re.compile(
-    rf"\b[A-Z]{{1,2}}\d[A-Z\d]? ?\d(?!(?:{UNITS})\b)[A-Z]{{2}}\b|\b(?-i:[A-Z]{{2}}) \d{{5}}(?:-\d{{4}})?\b",
+    rf"\b[A-Z]{{1,2}}\d[A-Z\d]? ?\d(?!(?:{UNITS})\b)[A-Z]{{2}}\b|\b(?-i:[A-Z]{{2}}) \d{{5}}(?:-\d{{4}})?\b"
+    r"|(?-i:(?<=[a-z,] )\d{5}-\d{4}\b|\b[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d\b)",
     re.IGNORECASE,
 )
 STREET = re.compile(
-    r"\d{1,5}[a-z]?,? (?-i:(?:[A-Z][\w'’-]+ ){1,3})(?:street|st|road|rd|avenue|ave|lane|ln|drive|close|crescent|court"
+    r"\d{1,5}[a-z]?,? (?-i:(?:[A-Z][\w'’-]+ ){1,3}|(?:[a-z]{4,} )(?=street\b|road\b|avenue\b|lane\b))(?:street|st|road|rd|avenue|ave|lane|ln|drive|close|crescent|court"
     r"|terrace|gardens|boulevard|blvd|square|way|grove|nagar|marg|colony|strasse|straße|place|row|walk)\b"
     r"(?:,? (?:apt|unit|flat|#) ?\w+)?",
     re.IGNORECASE,
+)
+# 18 rue des Lilas, 69003; 7 Kirkegade, 8000 Aarhus; Lindenstraße 4; PO Box 1123.
+STREET_ABROAD = re.compile(
+    r"\d{1,4}(?: bis)?,? (?:rue|avenue|boulevard|calle|via|rua|avenida|place|chemin|plaza) (?:d[eiu]s? |de la |dell[ao] |la |du )?"
+    r"[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?(?:, \d{4,5}\b)?"
+    r"|\d{1,4},? [A-Z]\w{2,}(?:gade|gatan|gata|straat|straße|strasse|vej|veien|katu)\b(?:, \d{4,5}\b)?"
+    r"|\b[A-Z][\w-]{2,}(?:straße|strasse|straat|str\.|weg|gasse|platz|gatan|gade|laan|gracht|vej) \d{1,4}[a-z]?\b(?:, \d{4,5}\b)?"
+    r"|\b(?:[Pp]\.? ?[Oo]\.?|[Pp]ost(?: [Oo]ffice)?) [Bb]ox (?:[Nn]o\.? ?)?\d+"
 )
 FLAT = re.compile(
     r"\b(?:flat|apt\.?|apartment|unit|suite|room|house|plot|door) (?:no\.? ?)?\w{1,5},? \Z", re.IGNORECASE
 )
 POSTAL_CUE = re.compile(
-    r"(?:\b(?:zip|post|postal|pin)[ -]?codes?\b|\bzip\b|\bplz\b|\bpincode\b|邮编|邮政编码)(?:\s|:|：|是|is\b|#|-){0,4}"
+    r"(?:\b(?:zip|post|postal|pin)[ -]?codes?\b|\bzip\b|\bplz\b|\bpincode\b|\beircode\b|邮编|邮政编码)(?:\s|:|：|是|is\b|#|-){0,4}"
     r"(?P<n>[A-Z]{0,2}\d[A-Z\d]{0,3}(?: ?\d[A-Z]{2})?\d{0,4})",
     re.IGNORECASE,
 )
@@ -118,7 +140,7 @@ POSTAL_ZH = re.compile(
 FOUR_DIGITS = re.compile(r"\d(?:[A-Za-z/ -]{0,5}\d){3}")
 SEVEN_DIGITS = re.compile(r"\d(?:[ ().-]{0,2}\d){5}")
 POSTCODE_END = re.compile(r"\d[A-Za-z]{2}\b|\d{5}")
-HOUSE = re.compile(r"\d[a-z]?,? [A-Z]")
+HOUSE = re.compile(r"\d[a-z]?,? [A-Z]|\d (?:[a-z]+ )?(?:street|road|avenue|lane)\b")
 HOUSE_ZH = re.compile(r"[路街巷弄同道村区园家苑里坊][东西南北中]?段?\d+[号弄栋幢座]")
 BORN_WORDS = (
     "born",
@@ -132,7 +154,16 @@ BORN_WORDS = (
     "号生",
     *(f"{digit}生" for digit in range(10)),
 )
-POSTAL_WORDS = ("zip", "post", "pin", "plz", "邮编", "邮政")
+NET_WORDS = (
+    "wechat", "we chat", "telegram", "skype", "insta", "snapchat", "line id", "discord", "twitter", "facebook", "viber",
+    "kakao", "zalo", "tiktok", "username", "user name", "handle",
+)  # fmt: skip
+POSTAL_WORDS = ("zip", "post", "pin", "plz", "eircode", "邮编", "邮政")
+ABROAD_WORDS = (
+    " rue ", " avenue ", " boulevard ", " calle ", " via ", " rua ", " avenida ", " place ", " chemin ", " plaza ", "gade",
+    "gatan", "gata ", "straat", "straße", "strasse", "vej", "veien", "katu", "str. ", "weg ", "gasse", "platz", "laan ",
+    "gracht", " box ",
+)  # fmt: skip
 WEB_WORDS = (
     "://",
     "www.",
@@ -175,6 +206,8 @@ def _candidates(text: str, low: str) -> Iterator[Span]:
             yield Span(*match.span(match.lastgroup or 0), "BIRTHDATE")
     if not text.isascii():
         yield from _chinese(text)
+    if "@" in text or _any(NET_WORDS, low):
+        yield from (Span(*m.span(m.lastgroup or 0), "ID") for m in HANDLE.finditer(text))
     if FOUR_DIGITS.search(text):
         yield from _numbers(text)
     yield from _addresses(text, low)
@@ -205,6 +238,8 @@ def _addresses(text: str, low: str) -> Iterator[Span]:
         for match in STREET.finditer(text):
             flat = FLAT.search(text, max(0, match.start() - 24), match.start())
             yield Span(flat.start() if flat else match.start(), match.end(), "POSTAL")
+    if _any(ABROAD_WORDS, low):
+        yield from (Span(*m.span(), "POSTAL") for m in STREET_ABROAD.finditer(text))
     if HOUSE_ZH.search(text):
         yield from (Span(*m.span("n"), "POSTAL") for m in POSTAL_ZH.finditer(text))
 

@@ -18,11 +18,11 @@ __all__ = ["english_names"]
 
 SENTENCE_END = re.compile(r"(?:^|[.!?:;\n])[\s\"'(]*\Z")
 SAID = re.compile(r"\s*(?:[:=]|[-–]\s|is\b|\()\s*", re.IGNORECASE)
-AGE_OR_END = re.compile(r"\s*(?:[,(;.!:]|\d|\Z|\n|from\b|here\b|again\b|and\b|writing\b|[mf]\b)", re.IGNORECASE)
+AGE_OR_END = re.compile(r"\s*(?:[,(;.!:]|\d|age\b|aged\b|\Z|\n|from\b|here\b|again\b|and\b|writing\b|[mf]\b)", re.IGNORECASE)
 COMMA_OR_LINE = re.compile(r"['’]?\s?[,\n]")
 AFTER_TITLE = {True: re.compile(r"[ \t.]{0,3}"), False: re.compile(r"[ \t]{0,2}")}
 AGED = re.compile(
-    r"[^\W\d_]+(?: [A-Z][^\W\d_]+)?[ ,(]{1,3}\d{1,2}(?!\d)(?!\s?(?:mg|mcg|ml|g|tab|units?|weeks?|days?|months?)\b)",
+    r"[^\W\d_]+(?: [A-Z][^\W\d_]+)?[ ,(]{1,3}(?:aged?:? )?\d{1,2}(?!\d)(?!\s?(?:mg|mcg|ml|g|tab|units?|weeks?|days?|months?)\b)",
     re.IGNORECASE,
 )
 # `Liesbeth, bile acids of 44`: a doctor speaks to the patient at the head of a message.
@@ -31,6 +31,13 @@ SPOKEN_TO = re.compile(r", ?\S")
 AS_SUBJECT = re.compile(
     r"['’]s\b|\s?(?:[/(:,]\s?\d|,? (?:is|was|has|had|who|and|says|said|told|my|here|et)\b| \d)", re.IGNORECASE
 )
+# After a field's label: `Attending: `, `contact - `.
+FIELD_MARK = re.compile(r"(?: electronically)?(?: by)?\s?(?::|=| [-–])\s?")
+PERSONS = frozenset({"lady", "guy", "man", "woman", "someone", "therapist", "anaesthetist", "anesthetist", "was", "is"})
+# Verbs that a name is not told from in a hurry: `my husband Will be late`.
+AUXILIARIES = frozenset({"will", "may", "can", "might", "must"})
+# Abbreviations inside a German title: `Dr. med. univ.`.
+FACULTIES = frozenset({"med", "dent", "univ", "vet", "nat", "rer", "phil", "habil"})
 SHORT_TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof"})
 # Months that open a sentence after "I am" far more often than their namesakes do.
 MONTHS = frozenset({"may", "april", "june", "august"})
@@ -69,6 +76,7 @@ def _rules() -> Mapping[str, Rule]:
     """The rule that each cue word calls for; of a word in several lists the first."""
     lists = words()
     rules: dict[str, Rule] = dict.fromkeys(INTRODUCTIONS, _introduced)
+    rules |= dict.fromkeys(lists.honorifics, _honoured) | dict.fromkeys(lists.fields, _field) | {"sent": _sent_from}
     rules |= dict.fromkeys(("called", "named"), _called) | dict.fromkeys(("calls", "call"), _calls_me)
     rules |= dict.fromkeys(("case", "behalf"), _behalf) | {"according": _according, "spoke": _spoken_to}
     rules |= dict.fromkeys(lists.relations | lists.plural_relations, _related)
@@ -78,7 +86,32 @@ def _rules() -> Mapping[str, Rule]:
 
 
 def _called(message: Message, i: int) -> Run | None:
-    return message.run(i + 1, "weak")
+    """`a lady called Maureen`, `the surgeon was called Ndlovu`, which is listed nowhere."""
+    person = any(message.low(k) in words().roles | words().relations | PERSONS for k in range(max(0, i - 3), i))
+    return message.run(i + 1, "strong" if person and message.unlisted(i + 1) else "weak")
+
+
+def _honoured(message: Message, i: int) -> Run | None:
+    """`Mehmet bey`, `Rajesh ji`: the honorific stands behind, in lower case."""
+    if message.capital(i) or i == 0 or not re.fullmatch(r"[ -]", message.between(i - 1, i)):
+        return None
+    return Run(i - 1, i) if message.unlisted(i - 1) or message.known(i - 1) and message.capital(i - 1) else None
+
+
+def _field(message: Message, i: int) -> Run | None:
+    """`Attending: R. Kowalczyk`, `Referred by: Dr. Hsu`: a field of a form."""
+    if not FIELD_MARK.fullmatch(message.between(i, i + 1)):
+        return None
+    after = message.skip(i + 1, words().titles)
+    if message.unlisted(after) or message.known(after) or message.unlisted(after + 1) or message.known(after + 1):
+        return message.run(after, "strong")
+    return None
+
+
+def _sent_from(message: Message, i: int) -> Run | None:
+    """`Sent from Kareem's iPhone`."""
+    fits = message.low(i + 1) == "from" and POSSESSIVE.search(message.low(i + 2)) and message.capital(i + 2)
+    return Run(i + 2, i + 3) if fits else None
 
 
 def _calls_me(message: Message, i: int) -> Run | None:
@@ -116,7 +149,9 @@ def _titled(message: Message, i: int) -> Run | None:
     """`Dr. Rao`, `my doc patel`; a title in lower case is followed by all sorts of words."""
     low, lists = message.low(i), words()
     after = message.skip(i + 1, lists.titles)
-    short = message.low(after - 1) in SHORT_TITLES
+    if message.low(after) in FACULTIES and message.between(after, after + 1).startswith("."):
+        after = message.skip(after, FACULTIES)
+    short = message.low(after - 1) in SHORT_TITLES | FACULTIES
     if message.between(i, i + 1) == ", " and message.between(i + 1, i + 2) == ", " and message.capital(i + 1):
         return message.run(i + 1, "weak")
     if message.texts[i] == "MS" or not AFTER_TITLE[short].fullmatch(message.between(after - 1, after)):
@@ -184,7 +219,9 @@ def _related(message: Message, i: int) -> Run | None:
         after += 1
     gap = message.between(i, after)
     if gap == ": " and not plural:
-        return message.run(after, "weak")
+        return message.run(after, "strong" if message.unlisted(after) else "weak")
+    if gap == " " and _wordlike(message, after):
+        return Run(after, after + 1)
     if (
         gap == " "
         and message.capital(after)
@@ -196,8 +233,18 @@ def _related(message: Message, i: int) -> Run | None:
         return None
     if message.low(after - 1) in ("is", "are") and not message.given(after):
         return None
-    capital = message.capital(after) and message.cased and not message.ordinary(after) and ("," not in gap)
+    capital = message.unlisted(after) or (message.capital(after) and message.known(after))
+    capital = message.cased and capital and "," not in gap
+    if "," in gap and message.unlisted(after) and message.between(after, after + 1) == ", ":
+        return Run(after, after + 1)
     return message.run(after, "strong" if capital else "weak")
+
+
+def _wordlike(message: Message, i: int) -> bool:
+    """`my wife Hope hopes`: a given name that is a word too, in capitals and not a verb."""
+    low = message.low(i)
+    fits = message.cased and message.capital(i) and message.given(i) and low in words().also_words
+    return fits and low not in AUXILIARIES | words().medical_words and not message.capital(i + 1)
 
 
 def _listed_after(message: Message, run: Run, cue: str) -> Iterator[Run]:
@@ -229,8 +276,18 @@ def _introduced(message: Message, i: int) -> Run | None:
     # Two capitals in a row, or a double name, after "this is": a name, though it is listed nowhere.
     double = message.capital(after) and message.cased and ("-" in message.low(after) or message.capital(after + 1))
     full = double and low == "is" and message.between(after, after + 1) == " "
+    full = full or (message.unlisted(after) and (message.unlisted(after + 1) or message.known(after + 1)))
+    if low == "is" and _mum_of(message, after):
+        return Run(after, after + 1)
+    aged = aged and (message.unlisted(after) or message.known(after) or message.given(after))
     run = message.run(after, "strong" if after > i + 1 or plain or aged or full else "weak")
     return run if run and AGE_OR_END.match(message.text, message.end(run.last - 1)) else None
+
+
+def _mum_of(message: Message, i: int) -> bool:
+    """`this is Zuri's mom`."""
+    owner = bool(POSSESSIVE.search(message.low(i))) and message.capital(i)
+    return owner and message.low(i + 1) in words().relations and not message.ordinary(i)
 
 
 def _listed(message: Message, i: int) -> Run | None:

@@ -10,6 +10,9 @@ import re
 from collections.abc import Iterator
 
 from bedside.corpus.gazetteer import given_names
+from bedside.corpus.cued_zh import cued_name, is_titled_name
+from bedside.corpus.familiar_zh import familiar, latin_cued
+from bedside.corpus.signatures_zh import signed_name
 from bedside.corpus.persons_zh import segmented
 from bedside.corpus.tokens_en import is_plain_word
 from bedside.corpus.words_zh import HAN, all_given, is_medicine, patterns, words
@@ -26,7 +29,7 @@ OLD_AND_SURNAME = re.compile(
 # 黄丽妈妈，: how a children's doctor calls a parent, at the head of a message or after a mark.
 PARENT_OF = re.compile(rf"(?:^|[\n，,。！!])({HAN}{{2,3}})(?=妈妈|爸爸|家长|家属)")
 # 姓许，: a surname alone. Dr. Wong在香港: a Latin name after its title.
-SURNAME_TOLD = re.compile(r"(?:^|[，,。\s我她他])姓([\u4e00-\u9fff])(?=[，,。、\s]|$)")
+SURNAME_TOLD = re.compile(r"(?:^|[，,。\s我她他贵也师生])姓([\u4e00-\u9fff])(?=[，,。、\s]|$)")
 LATIN_TITLED = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof)\.? ?([A-Z][a-z]+(?: [A-Z][a-z]+)?)")
 # ——风湿科 鲁敏: department and name at the end.
 DEPARTMENT_SIGNED = re.compile(rf"[科院部室]\s+({HAN}{{2,4}})\s*[。.]?\s*\Z")
@@ -88,6 +91,8 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
     yield from _related(text)
     yield from _headed(text)
     yield from _signed(text)
+    yield from latin_cued(text)
+    yield from familiar(text)
     yield from segmented(text)
     yield from _latin(text)
     yield from _familiar(text)
@@ -113,7 +118,7 @@ def _familiar(text: str) -> Iterator[tuple[int, int]]:
         if _is_name(text, *match.span(1)):
             yield match.span(1)
     for match in SURNAME_TOLD.finditer(text):
-        if patterns().surname.match(match[1]):
+        if match[1] not in "什名啥氏甚别":
             yield match.span(1)
     for match in LATIN_TITLED.finditer(text):
         yield match.span(1)
@@ -131,14 +136,18 @@ def _familiar(text: str) -> Iterator[tuple[int, int]]:
 def _introduced(text: str) -> Iterator[tuple[int, int]]:
     """我叫迪丽努尔，: whatever stands there up to the next mark, of six characters at most; else a full name."""
     for cue in patterns().introduced.finditer(text):
+        if cue[0].rstrip().endswith("叫") and text[cue.end()] in words().not_called:
+            continue
         whole = WHOLE.match(text, cue.end())
         if whole and not is_medicine(text, *whole.span()) and "什么" not in whole[0]:
             foreign = patterns().transliterated.fullmatch(whole[0])
             if foreign or len(whole[0]) <= 3 or not patterns().surname.match(text, cue.end()):
                 yield whole.span()
                 continue
-        if found := _name_at(text, cue.end(), weak=False):
+        if found := _name_at(text, cue.end(), weak=False) or cued_name(text, cue.end(), sure=True):
             yield found
+        elif whole and len(whole[0]) <= 5 and not set(whole[0]) & set(words().never_given):
+            yield whole.span()
 
 
 def _opened(text: str) -> Iterator[tuple[int, int]]:
@@ -151,6 +160,8 @@ def _opened(text: str) -> Iterator[tuple[int, int]]:
             yield found
         elif (aged := AGED.match(text, cue.end())) and _is_name(text, *aged.span()):
             yield aged.span()
+        elif (found := cued_name(text, cue.end(), sure=False)) and OPENED_END.match(text, found[1]):
+            yield found
 
 
 def _related(text: str) -> Iterator[tuple[int, int]]:
@@ -162,7 +173,7 @@ def _related(text: str) -> Iterator[tuple[int, int]]:
             yield found
         elif (child := GIVEN_AND_AGE.match(text, cue.end())) and all_given(child[0]):
             yield child.span()
-        elif found := _foreign_name(text, cue.end()):
+        elif found := _foreign_name(text, cue.end()) or cued_name(text, cue.end(), sure=False):
             yield found
 
 
@@ -213,7 +224,7 @@ def _is_titled(text: str, start: int, end: int) -> bool:
     if surname is None or patterns().clinical.match(text, start) or text[start:end] in words().plain_words:
         return False
     rest = text[surname.end() : end]
-    if len(rest) > 2 or not all_given(rest):
+    if len(rest) > 2 or not (all_given(rest) or is_titled_name(text, start, end)):
         return False
     before = text[start - 1 : start]
     if not ONE_CHARACTER.match(before):
@@ -240,6 +251,8 @@ def _signed(text: str) -> Iterator[tuple[int, int]]:
     match = SIGNED.search(text, max(0, len(text) - 12)) or DEPARTMENT_SIGNED.search(text, max(0, len(text) - 14))
     if match and _is_name(text, *match.span(match.lastindex or 0)):
         yield match.span(match.lastindex or 0)
+        return
+    yield from signed_name(text)
 
 
 def _is_name(text: str, start: int, end: int) -> bool:
@@ -249,6 +262,7 @@ def _is_name(text: str, start: int, end: int) -> bool:
         return False
     rest = text[surname.end() : end]
     common = text[start] in words().common_surnames and text[start] not in words().weak_surnames
+    common = common or text[start] in words().rare_surnames or surname.end() - start > 1
     return 0 < len(rest) <= 2 and (len(rest) == 1 or common or all_given(rest))
 
 

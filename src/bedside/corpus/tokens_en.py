@@ -38,6 +38,9 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     titles: frozenset[str]
     greetings: frozenset[str]
     sign_offs: frozenset[str]
+    honorifics: frozenset[str]
+    fields: frozenset[str]
+    medical_words: frozenset[str]
     relations: frozenset[str]
     plural_relations: frozenset[str]
     degrees: frozenset[str]
@@ -78,6 +81,14 @@ def ordinary_words() -> frozenset[str]:
 def known_names() -> frozenset[str]:
     """Listed names that are no ordinary word."""
     return (given_names() | surnames()) - ordinary_words()
+
+
+@cache
+def plain_words() -> frozenset[str]:
+    """Everyday words, names of drugs among them, that are no name though a capital opens them."""
+    drugs = load_yaml("signals/data/drugs.yaml")
+    listed = {name.lower() for generic, names in drugs.items() for name in (generic, *names)}
+    return frozenset(load_yaml("corpus/data/plain_en.yaml")["words"].split()) | listed
 
 
 def is_plain_word(word: str) -> bool:
@@ -144,6 +155,16 @@ class Message:
     def medical(self, i: int) -> bool:
         """Whether a word that is listed nowhere ends as terms of medicine and its branches do."""
         return self.low(i).endswith(words().medical_endings) and not self.known(i)
+
+    def unlisted(self, i: int) -> bool:
+        """Whether a capital opens a word that is neither a listed name nor a known word: a name of any language."""
+        if not (self.cased and self.capital(i)) or self.ordinary(i) or self.medical(i):
+            return False
+        text, low = self.texts[i], POSSESSIVE.sub("", self.lows[i])
+        stem = low.removesuffix("s") if len(low) > 4 else low
+        plain = plain_words().isdisjoint((low, stem, low.removesuffix("ed"), low.removesuffix("ing")))
+        odd = text.isupper() or INNER_CAPITAL.match(text) or low in words().clinical
+        return len(low) > 2 and plain and not odd and low not in words().eponym_heads
 
     def run(self, i: int, cue: Cue) -> Run | None:
         """The longest run of tokens from `i` that look like one name."""

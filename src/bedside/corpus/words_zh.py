@@ -38,6 +38,11 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     more_surnames: str
     double_surnames: tuple[str, ...]
     common_surnames: str
+    rare_surnames: str
+    familiar_surnames: str
+    not_called: str
+    never_given: str
+    does: tuple[str, ...]
     weak_surnames: str
     more_given: str
     transliterated: str
@@ -69,7 +74,7 @@ def patterns() -> Patterns:
     lists = words()
     surnames = chinese_surnames() | set(lists.more_surnames) | set(lists.double_surnames)
     one = "".join(sorted(s for s in surnames if len(s) == 1 and s not in lists.too_common))
-    two = "|".join(sorted(s for s in surnames if len(s) == 2))
+    two = "|".join(sorted((s for s in surnames if len(s) > 1), key=len, reverse=True))
     return Patterns(
         introduced=re.compile(rf"(?:{_any(lists.introductions)})(?:\s*[：:是叫]\s*|\s+)?(?={HAN})"),
         opened=re.compile(rf"(?:{_any(lists.openers)})[：:\s]?(?={HAN})"),
