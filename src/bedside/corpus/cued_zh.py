@@ -11,10 +11,15 @@ import rjieba
 
 from bedside.corpus.words_zh import CHINESE_WORD, all_given, is_medicine, patterns, words
 
-__all__ = ["cued_name", "is_titled_name"]
+__all__ = ["cued_name", "is_titled_name", "nameable_at"]
 
 # How much of the text jieba reads after a cue, in characters.
 AHEAD = 8
+AGED = re.compile(r"[，,\s]{0,2}(?:男|女|今年|\d{1,3}岁|\d{2}[，,])")
+# What only a person does: 病友高峰推荐我, 侄子田野一岁.
+ACTS = re.compile(
+    r"[，,（(]?(?:\d{1,3}岁|[一二三四五六七八九十两]{1,3}岁|今年|男|女|推荐|告诉|介绍|说|也|常常|总|昨|前天|上周|上个|最近|住院|得了|她|他|查出|确诊|吃)"
+)
 MARK = re.compile(r"[^\u4e00-\u9fff]|$")
 
 
@@ -39,8 +44,17 @@ def is_titled_name(text: str, start: int, end: int) -> bool:
     surname = patterns().surname.match(text, start, end)
     if surname is None or set(text[surname.end() : end]) & set(words().never_given):
         return False
+    if not CHINESE_WORD.match(text[surname.end() : end] or "，") or text[end - 1 : end + 2] in ("中医生", "西医生"):
+        return False
     known = _known_words(text[:end], start)
-    return all(b - a < 2 or (a > start and b == end) for a, b in known) and not is_medicine(text, start, end)
+    whole = all(a >= surname.end() or b == surname.end() for a, b in known)
+    return whole and not is_medicine(text, start, end)
+
+
+def nameable_at(text: str, at: int) -> tuple[int, int] | None:
+    """A word that is a full name too (高峰), where a person's doing or age comes after it."""
+    end = at + 2
+    return (at, end) if text[at:end] in words().nameable and ACTS.match(text, end) else None
 
 
 def _safe(surname: str) -> bool:
@@ -59,7 +73,7 @@ def _fits(text: str, surname: tuple[int, int], end: int, known: list[tuple[int, 
         # A known word that goes on beyond the name, or that the surname is a part of, or that is the given name.
         if (a < end < b and a >= surname[0]) or (a < surname[1] and b > surname[1]):
             return False
-        if a == surname[1] and b == end and b - a > 1 and not all_given(rest):
+        if a == surname[1] and b == end and not all_given(rest) and not AGED.match(text, end):
             return False
     if not (believed or all_given(rest)):
         return False

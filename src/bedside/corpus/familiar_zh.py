@@ -16,7 +16,7 @@ __all__ = ["familiar", "latin_cued"]
 LEFT = r"(?:(?<![\u4e00-\u9fff])|(?<=[和跟让给找问叫被请帮是与同替陪带]))"
 # 护士阿敏帮我, 我是阿华，, 阿芳你好.
 AH = re.compile(
-    r"(?:护士|医生|大夫|护工|保姆|月嫂|朋友|同事|邻居|闺蜜|我是|我叫|(?<![\u4e00-\u9fff]))(阿[\u4e00-\u9fff])"
+    r"(?:(?:护士|医生|大夫|护工|保姆|月嫂|朋友|同事|邻居|闺蜜|我是|我叫)(阿[\u4e00-\u9fff])|(?:^|\n)(阿[\u4e00-\u9fff])(?=[，,！!]?(?:您好|你好)))"
     r"(?=[，,。！!]|您好|你好|说|帮|给|让|告|提|也|又|今|昨|她|他)"
 )
 # 护士小蕊说.
@@ -58,7 +58,7 @@ def familiar(text: str) -> Iterator[tuple[int, int]]:
         for pattern in (STAFF, CHILD):
             yield from _pets(pattern, text)
     if "阿" in text:
-        yield from (m.span(1) for m in AH.finditer(text) if m[1] != "阿姨")
+        yield from (m.span(m.lastindex or 0) for m in AH.finditer(text) if "阿姨" not in m[0])
     for match in ELDER.finditer(text):
         if match[1] not in NO_ELDER and all_given(match[1]):
             yield match.span(1)

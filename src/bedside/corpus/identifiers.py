@@ -90,7 +90,7 @@ ID_ZH = re.compile(
 # Names on the net: `wechat id is tina_88`, `telegram @tina88`, `@tina88`.
 HANDLE = re.compile(
     r"(?:\b(?:we ?chat|telegram|skype|insta(?:gram)?|snap(?:chat)?|line|signal|discord|twitter|facebook|fb|viber|kakao(?:talk)?"
-    r"|zalo|tiktok|user ?name|handle)\b(?: ?(?:id|name|user|handle|is|me|on|at|:|=|-))*[ :]+(?=\S*[\d_@]))"
+    r"|zalo|tiktok|user ?name)\b(?: ?(?:id|name|user|handle|is|me|on|at|:|=|-))*[ :]+(?=\S*[\d_@]))"
     r"(?P<n>@?[A-Za-z][\w.-]{3,}\w)|(?<![\w.@])(?P<m>@[A-Za-z_][\w.]{3,}\w)",
     re.IGNORECASE | re.ASCII,
 )
@@ -156,7 +156,7 @@ BORN_WORDS = (
 )
 NET_WORDS = (
     "wechat", "we chat", "telegram", "skype", "insta", "snapchat", "line id", "discord", "twitter", "facebook", "viber",
-    "kakao", "zalo", "tiktok", "username", "user name", "handle",
+    "kakao", "zalo", "tiktok", "username", "user name",
 )  # fmt: skip
 POSTAL_WORDS = ("zip", "post", "pin", "plz", "eircode", "邮编", "邮政")
 ABROAD_WORDS = (

@@ -18,7 +18,7 @@ __all__ = ["english_names"]
 
 SENTENCE_END = re.compile(r"(?:^|[.!?:;\n])[\s\"'(]*\Z")
 SAID = re.compile(r"\s*(?:[:=]|[-–]\s|is\b|\()\s*", re.IGNORECASE)
-AGE_OR_END = re.compile(r"\s*(?:[,(;.!:]|\d|age\b|aged\b|\Z|\n|from\b|here\b|again\b|and\b|writing\b|[mf]\b)", re.IGNORECASE)
+AGE_OR_END = re.compile(r"\s*(?:[,(;.!:]|\d|age\b|aged\b|d\.?o\.?b|\Z|\n|from\b|here\b|again\b|and\b|writing\b|[mf]\b)", re.IGNORECASE)
 COMMA_OR_LINE = re.compile(r"['’]?\s?[,\n]")
 AFTER_TITLE = {True: re.compile(r"[ \t.]{0,3}"), False: re.compile(r"[ \t]{0,2}")}
 AGED = re.compile(
@@ -32,7 +32,12 @@ AS_SUBJECT = re.compile(
     r"['’]s\b|\s?(?:[/(:,]\s?\d|,? (?:is|was|has|had|who|and|says|said|told|my|here|et)\b| \d)", re.IGNORECASE
 )
 # After a field's label: `Attending: `, `contact - `.
-FIELD_MARK = re.compile(r"(?: electronically)?(?: by)?\s?(?::|=| [-–])\s?")
+FIELD_MARK = re.compile(r"\s?(?::|=| [-–])\s?")
+FIELD_WORDS = frozenset({"electronically", "by", "physician", "doctor", "of"})
+# Before somebody's own: `is Kwabena's potassium`, `would Xóchitl's epilepsy`.
+BEFORE_OWNER = frozenset(
+    ("is", "are", "was", "were", "would", "could", "should", "can", "will", "does", "do", "did", "and", "about", "for", "if", "since", "because", "when")
+)  # fmt: skip
 PERSONS = frozenset({"lady", "guy", "man", "woman", "someone", "therapist", "anaesthetist", "anesthetist", "was", "is"})
 # Verbs that a name is not told from in a hurry: `my husband Will be late`.
 AUXILIARIES = frozenset({"will", "may", "can", "might", "must"})
@@ -67,6 +72,8 @@ def _runs(message: Message) -> Iterator[Run]:
             yield from _listed_after(message, run, low)
         elif low != written and message.cased and written[0].isupper() and (run := _listed(message, i)):
             yield run
+        elif "'s" in low[-2:] and low != written and _owner(message, i):
+            yield Run(i, i + 1)
     yield from headers(message)
     yield from signatures(message)
 
@@ -85,10 +92,17 @@ def _rules() -> Mapping[str, Rule]:
     return rules | dict.fromkeys(lists.greetings, _greeted) | dict.fromkeys(lists.titles, _titled)
 
 
+def _owner(message: Message, i: int) -> bool:
+    """`Is Kwabena's potassium dangerous?`: whose it is, unless the thing is a disease or a test with its finder's name."""
+    after, listed = message.low(i + 1), words()
+    fits = message.low(i - 1) in BEFORE_OWNER and message.unlisted(i) and after[:1].isalpha()
+    return fits and after not in listed.eponym_heads and not message.medical(i + 1) and not message.capital(i + 1)
+
+
 def _called(message: Message, i: int) -> Run | None:
     """`a lady called Maureen`, `the surgeon was called Ndlovu`, which is listed nowhere."""
     person = any(message.low(k) in words().roles | words().relations | PERSONS for k in range(max(0, i - 3), i))
-    return message.run(i + 1, "strong" if person and message.unlisted(i + 1) else "weak")
+    return message.run(i + 1, "strong" if person and message.unlisted(i + 1) and message.between(i, i + 1) == " " else "weak")
 
 
 def _honoured(message: Message, i: int) -> Run | None:
@@ -100,6 +114,7 @@ def _honoured(message: Message, i: int) -> Run | None:
 
 def _field(message: Message, i: int) -> Run | None:
     """`Attending: R. Kowalczyk`, `Referred by: Dr. Hsu`: a field of a form."""
+    i = message.skip(i + 1, FIELD_WORDS) - 1
     if not FIELD_MARK.fullmatch(message.between(i, i + 1)):
         return None
     after = message.skip(i + 1, words().titles)
@@ -157,13 +172,18 @@ def _titled(message: Message, i: int) -> Run | None:
     if message.texts[i] == "MS" or not AFTER_TITLE[short].fullmatch(message.between(after - 1, after)):
         return None
     # `ms spasm`, `mr angiogram`, `nurse advised`: abbreviations and professions, if in lower case.
-    sure = (message.capital(after) and (short or message.capital(i) or message.cased)) or low in ("dr", "mrs")
+    sure = (message.capital(after) and (short or message.capital(i) or _person_like(message, after))) or low in ("dr", "mrs")
     run = message.run(after, "strong" if sure else "weak")
     if run is None and low in ("dr", "mrs", "mr") and _lower_after_title(message, after):
         run = Run(after, after + 1)
     if run is None or message.low(run.first) in lists.relations:
         return None
     return None if POSSESSIVE.sub("", message.low(run.first)) in lists.brands_of_doctors else run
+
+
+def _person_like(message: Message, i: int) -> bool:
+    """Whether a capital after `nurse` or `doctor` in lower case opens a name: `nurse Joy`, but `the doctor Norco`."""
+    return message.cased and (message.unlisted(i) or message.known(i) or message.given(i))
 
 
 def _lower_after_title(message: Message, i: int) -> bool:
@@ -190,6 +210,8 @@ def _greeted(message: Message, i: int) -> Run | None:
     if "\n" in gap or re.search(r"[.!?]", gap.replace("r.", "r")):
         return None
     run = message.run(after, "strong")
+    if run and "," in gap and not AGE_OR_END.match(message.text, message.end(run.last - 1)):
+        return None
     if run is None:
         lower = after < len(message) and _lower_after_title(message, after)
         return Run(after, after + 1) if lower and COMMA_OR_LINE.match(message.text, message.end(after)) else None

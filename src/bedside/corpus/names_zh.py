@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from bedside.corpus.gazetteer import given_names
-from bedside.corpus.cued_zh import cued_name, is_titled_name
+from bedside.corpus.cued_zh import cued_name, is_titled_name, nameable_at
 from bedside.corpus.familiar_zh import familiar, latin_cued
 from bedside.corpus.signatures_zh import signed_name
 from bedside.corpus.persons_zh import segmented
@@ -48,6 +48,7 @@ PET_RIGHT = "，,。\\s\\d今昨前从这抽发咳拉吐"
 PET_NAME = re.compile(rf"(?:(?P<a>{HAN})(?P=a)|小{HAN}(?=[{PET_RIGHT}]|$))")
 PET_END = re.compile(rf"[{PET_RIGHT}才都一二两三四五六七八九十]|$")
 SPACED = re.compile(rf"({HAN}) ({HAN})(?: ({HAN}))?(?![\u4e00-\u9fff ])")
+CALLED = ("我叫", "姓名", "名叫", "大名", "患者叫")
 ONE_CHARACTER = re.compile(HAN)
 SHORT_REST = re.compile(rf"{HAN}{{1,2}}(?![\u4e00-\u9fff])")
 # What may follow a name of two characters within a sentence.
@@ -139,6 +140,9 @@ def _introduced(text: str) -> Iterator[tuple[int, int]]:
         if cue[0].rstrip().endswith("叫") and text[cue.end()] in words().not_called:
             continue
         whole = WHOLE.match(text, cue.end())
+        if whole and cue[0].startswith(CALLED) and len(whole[0]) == 2 and whole[0] in words().nameable:
+            yield whole.span()
+            continue
         if whole and not is_medicine(text, *whole.span()) and "什么" not in whole[0]:
             foreign = patterns().transliterated.fullmatch(whole[0])
             if foreign or len(whole[0]) <= 3 or not patterns().surname.match(text, cue.end()):
@@ -160,6 +164,8 @@ def _opened(text: str) -> Iterator[tuple[int, int]]:
             yield found
         elif (aged := AGED.match(text, cue.end())) and _is_name(text, *aged.span()):
             yield aged.span()
+        elif found := nameable_at(text, cue.end()):
+            yield found
         elif (found := cued_name(text, cue.end(), sure=False)) and OPENED_END.match(text, found[1]):
             yield found
 
@@ -173,7 +179,7 @@ def _related(text: str) -> Iterator[tuple[int, int]]:
             yield found
         elif (child := GIVEN_AND_AGE.match(text, cue.end())) and all_given(child[0]):
             yield child.span()
-        elif found := _foreign_name(text, cue.end()) or cued_name(text, cue.end(), sure=False):
+        elif found := _foreign_name(text, cue.end()) or nameable_at(text, cue.end()) or cued_name(text, cue.end(), sure=False):
             yield found
 
 
@@ -221,9 +227,11 @@ def _titled(text: str) -> Iterator[tuple[int, int]]:
 
 def _is_titled(text: str, start: int, end: int) -> bool:
     surname = patterns().surname.match(text, start, end)
-    if surname is None or patterns().clinical.match(text, start) or text[start:end] in words().plain_words:
+    if surname is None:
         return False
-    rest = text[surname.end() : end]
+    rest, nameable = text[surname.end() : end], text[start:end] in words().nameable
+    if not nameable and (patterns().clinical.match(text, start) or text[start:end] in words().plain_words):
+        return False
     if len(rest) > 2 or not (all_given(rest) or is_titled_name(text, start, end)):
         return False
     before = text[start - 1 : start]

@@ -60,7 +60,7 @@ def _heads(message: Message, first: int, last: int, kin: bool) -> bool:
 @cache
 def _closing() -> frozenset[str]:
     """What a doctor writes after the name."""
-    return words().degrees | words().roles
+    return words().degrees | words().roles | {"x", "xx", "xxx", "xo"}
 
 
 @cache
@@ -100,7 +100,8 @@ def _part(message: Message, i: int, first: int, last: int) -> bool:
     if low in words().particles or message.looks(i, "strong"):
         return True
     # In lower case and listed nowhere: only where a letter's close leaves no doubt.
-    closed = message.low(i - 1) in ("regards", "rgds", "sincerely", "cheers")
+    before, broken = message.low(i - 1), "\n" in message.between(i - 1, i) if i else False
+    closed = before in ("regards", "rgds", "sincerely", "cheers") or (broken and before in words().sign_offs)
     return closed and not message.ordinary(i) and not message.medical(i)
 
 
@@ -116,7 +117,7 @@ def _signed(message: Message, first: int, last: int) -> bool:
         return False
     dash = DASH.search(before)
     if dash or NEW_LINE.search(before):
-        return bool(dash) or any(message.given(i) or message.capital(i) for i in range(first, last))
+        return bool(dash) or any(message.given(i) or message.capital(i) for i in range(first, last)) or previous in lists.sign_offs
     if previous in lists.sign_offs or previous in lists.titles:
         return not before.rstrip().endswith("?")
     if not NEW_SENTENCE.search(before):
@@ -131,6 +132,9 @@ def _signed(message: Message, first: int, last: int) -> bool:
         and message.cased
     )
     lower = message.given(first) and message.known(first) and last - first == 2
+    # One word at the very end, in capitals, that is no word of English: `BP 160/100. Harpreet.`
+    single = last - first == 1 and message.unlisted(first) and last == len(message)
+    alone = alone or single
     return (capitals and known) or ((alone or lower) and last == len(message))
 
 

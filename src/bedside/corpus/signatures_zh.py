@@ -23,7 +23,7 @@ BESIDE = re.compile(
     r"|\d.*|(?:此致|敬礼|盼复|谢谢|感谢|祝好)"
 )
 NAME = re.compile(rf"{HAN}{{2,4}}\Z")
-CLOSED = re.compile(r"(?:敬礼|此致|盼复|祝好|敬上|谢谢您?)[！!。，,\s]*\Z")
+CLOSED = re.compile(r"(?:敬礼|此致|盼复|祝好|敬上)[！!。，,\s]*\Z")
 
 
 def signed_name(text: str) -> Iterator[tuple[int, int]]:

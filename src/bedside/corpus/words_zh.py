@@ -43,6 +43,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     not_called: str
     never_given: str
     does: tuple[str, ...]
+    nameable: frozenset[str]
     weak_surnames: str
     more_given: str
     transliterated: str
