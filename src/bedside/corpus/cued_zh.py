@@ -48,7 +48,7 @@ def is_titled_name(text: str, start: int, end: int) -> bool:
         return False
     known = _known_words(text[:end], start)
     whole = all(a >= surname.end() or b == surname.end() for a, b in known)
-    return whole and not is_medicine(text, start, end)
+    return whole and (surname[0] in words().rare_surnames or not is_medicine(text, start, end))
 
 
 def nameable_at(text: str, at: int) -> tuple[int, int] | None:
@@ -73,7 +73,8 @@ def _fits(text: str, surname: tuple[int, int], end: int, known: list[tuple[int, 
         # A known word that goes on beyond the name, or that the surname is a part of, or that is the given name.
         if (a < end < b and a >= surname[0]) or (a < surname[1] and b > surname[1]):
             return False
-        if a == surname[1] and b == end and not all_given(rest) and not AGED.match(text, end):
+        rare = text[start] in words().rare_surnames or AGED.match(text, end)
+        if a == surname[1] and b == end and not all_given(rest) and not rare:
             return False
     if not (believed or all_given(rest)):
         return False

@@ -13,11 +13,11 @@ from bedside.corpus.words_zh import HAN, all_given, patterns, words
 
 __all__ = ["familiar", "latin_cued"]
 
-LEFT = r"(?:(?<![\u4e00-\u9fff])|(?<=[和跟让给找问叫被请帮是与同替陪带]))"
+LEFT = r"(?:(?<![\u4e00-\u9fff])|(?<=[和跟让给找问叫被请帮是与同替陪带])|(?<=同事|朋友|邻居|室友|闺蜜|病友|工友|同学))"
 # 护士阿敏帮我, 我是阿华，, 阿芳你好.
 AH = re.compile(
-    r"(?:(?:护士|医生|大夫|护工|保姆|月嫂|朋友|同事|邻居|闺蜜|我是|我叫)(阿[\u4e00-\u9fff])|(?:^|\n)(阿[\u4e00-\u9fff])(?=[，,！!]?(?:您好|你好)))"
-    r"(?=[，,。！!]|您好|你好|说|帮|给|让|告|提|也|又|今|昨|她|他)"
+    r"(?:(?:护士|医生|大夫|护工|保姆|月嫂|朋友|同事|邻居|闺蜜|我是|我叫|[和跟让给找问叫])(阿[\u4e00-\u9fff])|(?:^|\n)(阿[\u4e00-\u9fff])(?=[，,！!]?(?:您好|你好)))"
+    r"(?=[，,。！!]|您好|你好|说|帮|给|让|告|提|也|又|都|今|昨|她|他)"
 )
 # 护士小蕊说.
 STAFF = re.compile(
@@ -33,6 +33,8 @@ BELOVED = re.compile(rf"(?:亲爱的|^|\n)(小{HAN}|{HAN}{{2}})(?=(?:妈妈|爸�
 DOUBLED = re.compile(rf"^(?P<n>(?P<a>{HAN})(?P=a))(?=的{HAN}{{2}})")
 NO_ELDER = frozenset("大小老表堂二三四亲好师学各众")
 NO_PET = frozenset("暖甜圆绵厚高平柔冰弯直长静乱明")
+LATIN_LETTER = re.compile(r"[A-Z]")
+LATIN_BEFORE = re.compile(r"(?<![A-Za-z])[A-Z][a-z\u00df-\u024f]+(?=\s?(?:医生|教授|大夫|主任|先生|女士|小姐|太太|阿姨))")
 LATIN_AFTER = re.compile(
     r"(?P<sure>我叫|名叫|姓名[：:]?|名字是|名字叫|患者叫|孩子叫|儿子叫|女儿叫|宝宝叫|他叫|她叫|联系人[：:]?)\s?"
     r"(?P<n>[A-Z\u00c0-\u024f][^\W\d_\u4e00-\u9fff]+(?:[ '’-][A-Z\u00c0-\u1eff][^\W\d_\u4e00-\u9fff]*){0,4})"
@@ -41,7 +43,7 @@ LATIN_AFTER = re.compile(
 
 @cache
 def _old_and_surname() -> re.Pattern[str]:
-    return re.compile(rf"{LEFT}[老小]([{words().familiar_surnames}])(?=[\u4e00-\u9fff，,。！!：:、\s]|$)")
+    return re.compile(rf"{LEFT}[老小大]([{words().familiar_surnames}])(?=[\u4e00-\u9fff，,。！!：:、\s]|$)")
 
 
 @cache
@@ -51,7 +53,7 @@ def _foreign_child() -> re.Pattern[str]:
 
 def familiar(text: str) -> Iterator[tuple[int, int]]:
     """Spans of pet names, nicknames and surnames that 老 or 小 stands before."""
-    if "小" in text or "老" in text:
+    if "小" in text or "老" in text or "大" in text:
         for match in _old_and_surname().finditer(text):
             if not patterns().clinical.match(text, match.start(1)):
                 yield match.span(1)
@@ -66,7 +68,8 @@ def familiar(text: str) -> Iterator[tuple[int, int]]:
     doubled = DOUBLED.match(text)
     if doubled and doubled["n"] not in words().not_pet and all_given(doubled["n"]) and doubled["a"] not in NO_PET:
         yield doubled.span("n")
-    yield from (m.span(1) for m in _foreign_child().finditer(text))
+    if any(called in text for called in ("妹妹", "姐姐", "哥哥", "弟弟", "大叔", "大妈", "同学", "小朋友")):
+        yield from (m.span(1) for m in _foreign_child().finditer(text))
 
 
 def _pets(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
@@ -76,5 +79,7 @@ def _pets(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
 
 
 def latin_cued(text: str) -> Iterator[tuple[int, int]]:
-    """我叫Nguyễn Thị Hoa: a name in Latin letters after a word that says so."""
-    yield from (m.span("n") for m in LATIN_AFTER.finditer(text))
+    """我叫Nguyễn Thị Hoa, Müller教授: a name in Latin letters beside a word that says so."""
+    if LATIN_LETTER.search(text):
+        yield from (m.span("n") for m in LATIN_AFTER.finditer(text))
+        yield from (m.span() for m in LATIN_BEFORE.finditer(text))

@@ -47,7 +47,7 @@ URL = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 # Shapes that only telephones have: +CC, (ddd) ddd-dddd, ddd-ddd-dddd, 07ddd dddddd, French pairs, Chinese numbers.
-EXTENSION = r"(?:[ ,，]{0,2}(?:转|分机|ext(?:ension)?\.?|x)[ ：:]?\d{1,6})?"
+EXTENSION = r"(?:[ ,，]{0,2}(?:转|分机|ext(?:ensio)?n?\.?|x)[ ：:]?\d{1,6}|(?<=\d{7})-\d{3,4})?"
 PHONE = re.compile(
     r"(?<![\w.+/-])(?:\+\d{1,3}[ .-]?(?:\(0?\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){6,12}"
     r"|\(\d{3,5}\) ?\d{3,4}[ .-]?\d{3,4}|(?:1[ .-])?\d{3}[.-]\d{3}[.-]\d{4}|(?:1 )?\d{3} \d{3} \d{4}(?![\d ]*\d)"
@@ -137,6 +137,8 @@ POSTAL_ZH = re.compile(
 
 
 # Quick tests: a text in which one of these finds nothing needs none of the slower patterns.
+LATIN_WORD = re.compile(r"[a-z]{3}")
+CODE_LIKE = re.compile(r"\d[\w-]{3}|[A-Za-z][\w-]{5}", re.ASCII)
 FOUR_DIGITS = re.compile(r"\d(?:[A-Za-z/ -]{0,5}\d){3}")
 SEVEN_DIGITS = re.compile(r"\d(?:[ ().-]{0,2}\d){5}")
 POSTCODE_END = re.compile(r"\d[A-Za-z]{2}\b|\d{5}")
@@ -206,15 +208,19 @@ def _candidates(text: str, low: str) -> Iterator[Span]:
             yield Span(*match.span(match.lastgroup or 0), "BIRTHDATE")
     if not text.isascii():
         yield from _chinese(text)
-    if "@" in text or _any(NET_WORDS, low):
+    latin = LATIN_WORD.search(low)
+    if "@" in text or (latin and _any(NET_WORDS, low)):
         yield from (Span(*m.span(m.lastgroup or 0), "ID") for m in HANDLE.finditer(text))
     if FOUR_DIGITS.search(text):
         yield from _numbers(text)
     yield from _addresses(text, low)
+    if latin and _any(ABROAD_WORDS, low):
+        yield from (Span(*m.span(), "POSTAL") for m in STREET_ABROAD.finditer(text))
 
 
 def _chinese(text: str) -> Iterator[Span]:
-    yield from (Span(*m.span("n"), "ID") for m in ID_ZH.finditer(text) if _is_code(m))
+    if CODE_LIKE.search(text):
+        yield from (Span(*m.span("n"), "ID") for m in ID_ZH.finditer(text) if _is_code(m))
     yield from (Span(*m.span(), "PHONE") for m in NUMERALS.finditer(text))
 
 
@@ -238,8 +244,6 @@ def _addresses(text: str, low: str) -> Iterator[Span]:
         for match in STREET.finditer(text):
             flat = FLAT.search(text, max(0, match.start() - 24), match.start())
             yield Span(flat.start() if flat else match.start(), match.end(), "POSTAL")
-    if _any(ABROAD_WORDS, low):
-        yield from (Span(*m.span(), "POSTAL") for m in STREET_ABROAD.finditer(text))
     if HOUSE_ZH.search(text):
         yield from (Span(*m.span("n"), "POSTAL") for m in POSTAL_ZH.finditer(text))
 

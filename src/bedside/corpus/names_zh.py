@@ -29,7 +29,7 @@ OLD_AND_SURNAME = re.compile(
 # 黄丽妈妈，: how a children's doctor calls a parent, at the head of a message or after a mark.
 PARENT_OF = re.compile(rf"(?:^|[\n，,。！!])({HAN}{{2,3}})(?=妈妈|爸爸|家长|家属)")
 # 姓许，: a surname alone. Dr. Wong在香港: a Latin name after its title.
-SURNAME_TOLD = re.compile(r"(?:^|[，,。\s我她他贵也师生])姓([\u4e00-\u9fff])(?=[，,。、\s]|$)")
+SURNAME_TOLD = re.compile(r"(?:^|[，,。\s我她他贵也师生位个])姓([\u4e00-\u9fff])(?=[，,。、\s]|的[医大主护男女病]|$)")
 LATIN_TITLED = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof)\.? ?([A-Z][a-z]+(?: [A-Z][a-z]+)?)")
 # ——风湿科 鲁敏: department and name at the end.
 DEPARTMENT_SIGNED = re.compile(rf"[科院部室]\s+({HAN}{{2,4}})\s*[。.]?\s*\Z")
@@ -166,6 +166,8 @@ def _opened(text: str) -> Iterator[tuple[int, int]]:
             yield aged.span()
         elif found := nameable_at(text, cue.end()):
             yield found
+        elif (whole := WHOLE.match(text, cue.end())) and _foreign_name(text, cue.end()) == whole.span():
+            yield whole.span()
         elif (found := cued_name(text, cue.end(), sure=False)) and OPENED_END.match(text, found[1]):
             yield found
 
@@ -232,12 +234,11 @@ def _is_titled(text: str, start: int, end: int) -> bool:
     rest, nameable = text[surname.end() : end], text[start:end] in words().nameable
     if not nameable and (patterns().clinical.match(text, start) or text[start:end] in words().plain_words):
         return False
-    if len(rest) > 2 or not (all_given(rest) or is_titled_name(text, start, end)):
-        return False
     before = text[start - 1 : start]
-    if not ONE_CHARACTER.match(before):
-        return not before.isdigit()
-    return before in words().before or text[max(0, start - 2) : start] in words().relations
+    opens = not before.isdigit() if not ONE_CHARACTER.match(before) else before in words().before
+    if len(rest) > 2 or not (opens or text[max(0, start - 2) : start] in words().relations):
+        return False
+    return all_given(rest) or is_titled_name(text, start, end)
 
 
 def _greeted(text: str) -> Iterator[tuple[int, int]]:

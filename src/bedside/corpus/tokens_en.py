@@ -142,7 +142,7 @@ class Message:
             return True
         low = POSSESSIVE.sub("", low)
         if "-" not in low:
-            return low in known_names() or bool(SCOTTISH.match(self.texts[i]))
+            return low in known_names() or (bool(low) and bool(SCOTTISH.match(self.texts[i])))
         parts = low.split("-")
         plain = any(len(part) < 2 or part in words().words or part in words().clinical for part in parts)
         return not plain and any(part in known_names() for part in parts)
