@@ -31,12 +31,23 @@ def cued_name(text: str, at: int, sure: bool) -> tuple[int, int] | None:
     surname = patterns().surname.match(text, at)
     if surname is None or patterns().clinical.match(text, at):
         return None
-    known = _known_words(text, at)
-    for length in (2, 1):
-        end = surname.end() + length
+    ends = [end for end in (surname.end() + 2, surname.end() + 1) if _may_end(text, surname.end(), end)]
+    known = _known_words(text, at) if ends else []
+    for end in ends:
         if _fits(text, surname.span(), end, known, sure or _safe(surname[0])):
             return at, end
     return None
+
+
+def _may_end(text: str, first: int, end: int) -> bool:
+    """Whether a given name from `first` may end here: the quick tests, before jieba is asked."""
+    rest = text[first:end]
+    return (
+        end <= len(text)
+        and bool(CHINESE_WORD.match(rest))
+        and _bounded(text, end)
+        and not set(rest) & set(words().never_given)
+    )
 
 
 def is_titled_name(text: str, start: int, end: int) -> bool:
@@ -44,7 +55,7 @@ def is_titled_name(text: str, start: int, end: int) -> bool:
     surname = patterns().surname.match(text, start, end)
     if surname is None or set(text[surname.end() : end]) & set(words().never_given):
         return False
-    if not CHINESE_WORD.match(text[surname.end() : end] or "，") or text[end - 1 : end + 2] in ("中医生", "西医生"):
+    if not CHINESE_WORD.match(text[surname.end() : end] or "，"):
         return False
     known = _known_words(text[:end], start)
     whole = all(a >= surname.end() or b == surname.end() for a, b in known)
@@ -65,8 +76,6 @@ def _safe(surname: str) -> bool:
 
 def _fits(text: str, surname: tuple[int, int], end: int, known: list[tuple[int, int]], believed: bool) -> bool:
     start, rest = surname[0], text[surname[1] : end]
-    if not CHINESE_WORD.match(rest) or end > len(text) or set(rest) & set(words().never_given):
-        return False
     if text[start:end] in words().plain_words or is_medicine(text, start, end):
         return False
     for a, b in known:
@@ -78,7 +87,7 @@ def _fits(text: str, surname: tuple[int, int], end: int, known: list[tuple[int, 
             return False
     if not (believed or all_given(rest)):
         return False
-    return _bounded(text, end) and (len(rest) == 2 or bool(MARK.match(text, end)) or all_given(rest))
+    return len(rest) == 2 or bool(MARK.match(text, end)) or all_given(rest)
 
 
 def _bounded(text: str, end: int) -> bool:

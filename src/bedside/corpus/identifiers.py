@@ -40,7 +40,9 @@ BIRTH = re.compile(
     rf"|(?P<d>{DATE_ZH})(?=出生|生(?:的|人|于|，|,|。|$|\s))",
     re.IGNORECASE,
 )
-EMAIL = re.compile(r"[\w.+-]+ ?(?:@|\(at\)|\[at\]) ?[\w-]+(?:(?:\.| ?(?:\(dot\)|\[dot\]) ?)[\w-]+)+", re.IGNORECASE | re.ASCII)
+EMAIL = re.compile(
+    r"[\w.+-]+ ?(?:@|\(at\)|\[at\]) ?[\w-]+(?:(?:\.| ?(?:\(dot\)|\[dot\]) ?)[\w-]+)+", re.IGNORECASE | re.ASCII
+)
 URL = re.compile(
     r"(?:https?://|www\.)[^\s<>\"'）)，。；\u4e00-\u9fff]+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|edu|gov|io|info|cn|uk|de|fr|in|au|ca)"
     r"(?:/[^\s<>\"'）)，。；\u4e00-\u9fff]*[\w/])|\b(?:[a-z0-9-]+\.){1,3}(?:com|org|net|cn)\b(?!\.)",

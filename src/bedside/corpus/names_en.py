@@ -18,7 +18,9 @@ __all__ = ["english_names"]
 
 SENTENCE_END = re.compile(r"(?:^|[.!?:;\n])[\s\"'(]*\Z")
 SAID = re.compile(r"\s*(?:[:=]|[-–]\s|is\b|\()\s*", re.IGNORECASE)
-AGE_OR_END = re.compile(r"\s*(?:[,(;.!:]|\d|age\b|aged\b|d\.?o\.?b|\Z|\n|from\b|here\b|again\b|and\b|writing\b|[mf]\b)", re.IGNORECASE)
+AGE_OR_END = re.compile(
+    r"\s*(?:[,(;.!:]|\d|age\b|aged\b|d\.?o\.?b|\Z|\n|from\b|here\b|again\b|and\b|writing\b|[mf]\b)", re.IGNORECASE
+)
 COMMA_OR_LINE = re.compile(r"['’]?\s?[,\n]")
 AFTER_TITLE = {True: re.compile(r"[ \t.]{0,3}"), False: re.compile(r"[ \t]{0,2}")}
 AGED = re.compile(
@@ -102,14 +104,16 @@ def _owner(message: Message, i: int) -> bool:
 def _called(message: Message, i: int) -> Run | None:
     """`a lady called Maureen`, `the surgeon was called Ndlovu`, which is listed nowhere."""
     person = any(message.low(k) in words().roles | words().relations | PERSONS for k in range(max(0, i - 3), i))
-    return message.run(i + 1, "strong" if person and message.unlisted(i + 1) and message.between(i, i + 1) == " " else "weak")
+    return message.run(
+        i + 1, "strong" if person and message.unlisted(i + 1) and message.between(i, i + 1) == " " else "weak"
+    )
 
 
 def _honoured(message: Message, i: int) -> Run | None:
     """`Mehmet bey`, `Rajesh ji`: the honorific stands behind, in lower case."""
     if message.capital(i) or i == 0 or not re.fullmatch(r"[ -]", message.between(i - 1, i)):
         return None
-    return Run(i - 1, i) if message.unlisted(i - 1) or message.known(i - 1) and message.capital(i - 1) else None
+    return Run(i - 1, i) if message.unlisted(i - 1) or (message.known(i - 1) and message.capital(i - 1)) else None
 
 
 def _field(message: Message, i: int) -> Run | None:
@@ -164,6 +168,7 @@ def _titled(message: Message, i: int) -> Run | None:
     """`Dr. Rao`, `my doc patel`; a title in lower case is followed by all sorts of words."""
     low, lists = message.low(i), words()
     after = message.skip(i + 1, lists.titles)
+    after = message.skip(after, frozenset({"practitioner"}))
     if message.low(after) in FACULTIES and message.between(after, after + 1).startswith("."):
         after = message.skip(after, FACULTIES)
     short = message.low(after - 1) in SHORT_TITLES | FACULTIES
@@ -172,7 +177,10 @@ def _titled(message: Message, i: int) -> Run | None:
     if message.texts[i] == "MS" or not AFTER_TITLE[short].fullmatch(message.between(after - 1, after)):
         return None
     # `ms spasm`, `mr angiogram`, `nurse advised`: abbreviations and professions, if in lower case.
-    sure = (message.capital(after) and (short or message.capital(i) or _person_like(message, after))) or low in ("dr", "mrs")
+    sure = (message.capital(after) and (short or message.capital(i) or _person_like(message, after))) or low in (
+        "dr",
+        "mrs",
+    )
     run = message.run(after, "strong" if sure else "weak")
     if run is None and low in ("dr", "mrs", "mr") and _lower_after_title(message, after):
         run = Run(after, after + 1)
@@ -215,7 +223,7 @@ def _greeted(message: Message, i: int) -> Run | None:
     if run is None:
         lower = after < len(message) and _lower_after_title(message, after)
         return Run(after, after + 1) if lower and COMMA_OR_LINE.match(message.text, message.end(after)) else None
-    sure = message.known(run.first) and message.capital(run.first)
+    sure = (message.known(run.first) and message.capital(run.first)) or _mum_of(message, run.last - 1, plain=True)
     return run if sure or AGE_OR_END.match(message.text, message.end(run.last - 1)) else None
 
 
@@ -306,10 +314,10 @@ def _introduced(message: Message, i: int) -> Run | None:
     return run if run and AGE_OR_END.match(message.text, message.end(run.last - 1)) else None
 
 
-def _mum_of(message: Message, i: int) -> bool:
+def _mum_of(message: Message, i: int, plain: bool = False) -> bool:
     """`this is Zuri's mom`."""
     owner = bool(POSSESSIVE.search(message.low(i))) and message.capital(i)
-    return owner and message.low(i + 1) in words().relations and not message.ordinary(i)
+    return owner and message.low(i + 1) in words().relations and (plain or not message.ordinary(i))
 
 
 def _listed(message: Message, i: int) -> Run | None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bedside.corpus.gazetteer import given_names
 from bedside.corpus.cued_zh import cued_name, is_titled_name, nameable_at
 from bedside.corpus.familiar_zh import familiar, latin_cued
-from bedside.corpus.signatures_zh import signed_name
+from bedside.corpus.gazetteer import given_names
 from bedside.corpus.persons_zh import segmented
+from bedside.corpus.signatures_zh import signed_name
 from bedside.corpus.tokens_en import is_plain_word
 from bedside.corpus.words_zh import HAN, all_given, is_medicine, patterns, words
 
@@ -48,6 +48,8 @@ PET_RIGHT = "，,。\\s\\d今昨前从这抽发咳拉吐"
 PET_NAME = re.compile(rf"(?:(?P<a>{HAN})(?P=a)|小{HAN}(?=[{PET_RIGHT}]|$))")
 PET_END = re.compile(rf"[{PET_RIGHT}才都一二两三四五六七八九十]|$")
 SPACED = re.compile(rf"({HAN}) ({HAN})(?: ({HAN}))?(?![\u4e00-\u9fff ])")
+# Titles of one character, which open many words besides.
+SHORT_TITLES = "总姐哥嫂"
 CALLED = ("我叫", "姓名", "名叫", "大名", "患者叫")
 ONE_CHARACTER = re.compile(HAN)
 SHORT_REST = re.compile(rf"{HAN}{{1,2}}(?![\u4e00-\u9fff])")
@@ -166,8 +168,8 @@ def _opened(text: str) -> Iterator[tuple[int, int]]:
             yield aged.span()
         elif found := nameable_at(text, cue.end()):
             yield found
-        elif (whole := WHOLE.match(text, cue.end())) and _foreign_name(text, cue.end()) == whole.span():
-            yield whole.span()
+        elif (foreign := _foreign_name(text, cue.end())) and OPENED_END.match(text, foreign[1]):
+            yield foreign
         elif (found := cued_name(text, cue.end(), sure=False)) and OPENED_END.match(text, found[1]):
             yield found
 
@@ -181,7 +183,11 @@ def _related(text: str) -> Iterator[tuple[int, int]]:
             yield found
         elif (child := GIVEN_AND_AGE.match(text, cue.end())) and all_given(child[0]):
             yield child.span()
-        elif found := _foreign_name(text, cue.end()) or nameable_at(text, cue.end()) or cued_name(text, cue.end(), sure=False):
+        elif (
+            found := _foreign_name(text, cue.end())
+            or nameable_at(text, cue.end())
+            or cued_name(text, cue.end(), sure=False)
+        ):
             yield found
 
 
@@ -231,6 +237,8 @@ def _is_titled(text: str, start: int, end: int) -> bool:
     surname = patterns().surname.match(text, start, end)
     if surname is None:
         return False
+    if text.startswith(("中医", "西医"), end - 1):
+        return False
     rest, nameable = text[surname.end() : end], text[start:end] in words().nameable
     if not nameable and (patterns().clinical.match(text, start) or text[start:end] in words().plain_words):
         return False
@@ -238,7 +246,7 @@ def _is_titled(text: str, start: int, end: int) -> bool:
     opens = not before.isdigit() if not ONE_CHARACTER.match(before) else before in words().before
     if len(rest) > 2 or not (opens or text[max(0, start - 2) : start] in words().relations):
         return False
-    return all_given(rest) or is_titled_name(text, start, end)
+    return all_given(rest) or (text[end : end + 1] not in SHORT_TITLES and is_titled_name(text, start, end))
 
 
 def _greeted(text: str) -> Iterator[tuple[int, int]]:

@@ -93,7 +93,20 @@ def introduces(text: str, at: int) -> bool:
     """Whether a relative, a patient or an introduction is named right before."""
     lists = words()
     return text.endswith(
-        (*lists.relations, *lists.openers, *lists.introductions, "叫", "医生", "大夫", "主任", "教授", "病房的", "床的", "宿舍的", "班的"),
+        (
+            *lists.relations,
+            *lists.openers,
+            *lists.introductions,
+            "叫",
+            "医生",
+            "大夫",
+            "主任",
+            "教授",
+            "病房的",
+            "床的",
+            "宿舍的",
+            "班的",
+        ),
         max(0, at - 6),
         at,
     )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from bedside.corpus.tokens_en import GAP, LONGEST, POSSESSIVE, Message, Run, words
+from bedside.corpus.tokens_en import GAP, LONGEST, POSSESSIVE, Message, Run, plain_words, words
 
 __all__ = ["headers", "signatures"]
 
@@ -117,8 +117,14 @@ def _signed(message: Message, first: int, last: int) -> bool:
         return False
     dash = DASH.search(before)
     if dash or NEW_LINE.search(before):
-        return bool(dash) or any(message.given(i) or message.capital(i) for i in range(first, last)) or previous in lists.sign_offs
+        return (
+            bool(dash)
+            or any(message.given(i) or message.capital(i) for i in range(first, last))
+            or previous in lists.sign_offs
+        )
     if previous in lists.sign_offs or previous in lists.titles:
+        if last - first == 1 and message.low(first) in plain_words() and not message.known(first):
+            return False
         return not before.rstrip().endswith("?")
     if not NEW_SENTENCE.search(before):
         return False
@@ -133,7 +139,7 @@ def _signed(message: Message, first: int, last: int) -> bool:
     )
     lower = message.given(first) and message.known(first) and last - first == 2
     # One word at the very end, in capitals, that is no word of English: `BP 160/100. Harpreet.`
-    single = last - first == 1 and message.unlisted(first) and last == len(message)
+    single = last - first == 1 and message.unlisted(first) and last == len(message) and "!" not in before[-3:]
     alone = alone or single
     return (capitals and known) or ((alone or lower) and last == len(message))
 

@@ -16,7 +16,9 @@ __all__ = ["signed_name"]
 # How far from a message's end a signature is looked for, in characters.
 REACH = 40
 PART = re.compile(r"[^\s，,。.！!；;：:—–~-]+")
-OPENS = re.compile(r"\n|[—–]{1,2}|\s{2,}|[。！!]\s?(?=[\u4e00-\u9fff]{2,4}[。\s]*\Z)|(?:敬礼|盼复|此致|谢谢|祝好|署名|签名)[！!。，,：:\s]+")
+OPENS = re.compile(
+    r"\n|[—–]{1,2}|\s{2,}|[。！!]\s?(?=[\u4e00-\u9fff]{2,4}[。\s]*\Z)|(?:敬礼|盼复|此致|谢谢|祝好|署名|签名)[！!。，,：:\s]+"
+)
 # What stands beside a name in a signature.
 BESIDE = re.compile(
     r".*(?:科|院|部|室|中心|诊所|医师|医生|护师|护士|药师|主任|教授|大夫|治疗师|营养师|咨询师|医助|助理|专家|家属|患者|病人|敬上|敬启|上|拜谢|拜上)\Z"
@@ -43,4 +45,6 @@ def _signs(text: str, start: int, end: int) -> bool:
     if is_titled_name(text, start, end):
         return end - start <= 3 or text[start : start + 2] in words().double_surnames
     plain = is_medicine(text, start, end) or set(text[start:end]) & set(words().never_given)
-    return not plain and end - start <= 3 and bool(CLOSED.search(text, 0, start)) and text[start:end] not in words().polite
+    return (
+        not plain and end - start <= 3 and bool(CLOSED.search(text, 0, start)) and text[start:end] not in words().polite
+    )

@@ -14,7 +14,7 @@ import msgspec
 from bedside.core.phrases import load_yaml
 from bedside.corpus.gazetteer import given_names, surnames
 
-__all__ = ["POSSESSIVE", "Message", "Run", "Words", "is_plain_word", "words"]
+__all__ = ["POSSESSIVE", "Message", "Run", "Words", "is_plain_word", "plain_words", "words"]
 
 TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # The same for text without accents, where it is twice as quick.
