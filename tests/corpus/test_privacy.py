@@ -1,8 +1,8 @@
 """De-identification, on hand-written cases of each kind and on a labelled set of 1,024 written messages.
 
-The set (`privacy_set.jsonl`) lists for each message what is private and what is clinical. All of it was used to write the
-rules (part `dev`), so the floors below keep what was reached and promise nothing of other text; what was measured on
-lines that nobody who wrote the rules had read is in docs/decisions/005-de-identification.md.
+The set (`privacy_set.jsonl`) lists for each message what is private and what is clinical. All of it is of part `dev`: the
+rules were written on it, and the floors below keep what was reached and promise nothing of other text. What was
+measured on lines that nobody who wrote the rules had read is in docs/decisions/005-de-identification.md.
 """
 
 from __future__ import annotations
@@ -94,13 +94,13 @@ ENGLISH = [
     ("Sir, myself Thirunavukkarasu, age 61", "Sir, myself [NAME], age 61"),
     ("Hi, this is Zuri's mom", "Hi, this is [NAME]'s mom"),
     ("Mehmet bey, hello again", "[NAME] bey, hello again"),
-    ("Attending: R. Kowalczyk, MD", "Attending: [NAME], MD"),
+    ("Attending: R. Kowalczyk, MD. Cellulitis", "Attending: [NAME], MD. Cellulitis"),
     ("my wife Hope hopes to stop tamoxifen", "my wife [NAME] hopes to stop tamoxifen"),
     ("telegram @tinaliu88", "telegram [ID]"),
     ("fax (617) 555-0148 ext. 22", "fax [PHONE]"),
     ("to PO Box 1123 please", "to [POSTAL] please"),
     ("born on the 3rd of May 1990, eczema", "born on the [BIRTHDATE], eczema"),
-    ("My husband Smokes, my son Hyperactive", "My husband Smokes, my son Hyperactive"),
+    ("My husband Smokes a pack a day", "My husband Smokes a pack a day"),
     ("Hello Dr, Wolff Parkinson White on the ECG", "Hello Dr, Wolff Parkinson White on the ECG"),
     ("the nurse gave Tylenol, the doctor Norco", "the nurse gave Tylenol, the doctor Norco"),
     ("Will it help? May I take Yasmin daily?", "Will it help? May I take Yasmin daily?"),

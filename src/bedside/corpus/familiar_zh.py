@@ -13,7 +13,9 @@ from bedside.corpus.words_zh import HAN, all_given, patterns, words
 
 __all__ = ["familiar", "latin_cued"]
 
-LEFT = r"(?:(?<![\u4e00-\u9fff])|(?<=[和跟让给找问叫被请帮是与同替陪带])|(?<=同事|朋友|邻居|室友|闺蜜|病友|工友|同学))"
+LEFT = re.compile(
+    r"(?:^|[^\u4e00-\u9fff]|[和跟让给找问叫被请帮是与同替陪带]|同事|朋友|邻居|室友|闺蜜|病友|工友|同学)\Z"
+)
 # 护士阿敏帮我, 我是阿华，, 阿芳你好.
 AH = re.compile(
     r"(?:(?:护士|医生|大夫|护工|保姆|月嫂|朋友|同事|邻居|闺蜜|我是|我叫|[和跟让给找问叫])(阿[\u4e00-\u9fff])"
@@ -50,7 +52,7 @@ LATIN_AFTER = re.compile(
 
 @cache
 def _old_and_surname() -> re.Pattern[str]:
-    return re.compile(rf"{LEFT}[老小大]([{words().familiar_surnames}])(?=[\u4e00-\u9fff，,。！!：:、\s]|$)")
+    return re.compile(rf"[老小大]([{words().familiar_surnames}])(?=[\u4e00-\u9fff，,。！!：:、\s]|$)")
 
 
 @cache
@@ -64,7 +66,8 @@ def familiar(text: str) -> Iterator[tuple[int, int]]:
     """Spans of pet names, nicknames and surnames that 老 or 小 stands before."""
     if "小" in text or "老" in text or "大" in text:
         for match in _old_and_surname().finditer(text):
-            if not patterns().clinical.match(text, match.start(1)):
+            left = text[max(0, match.start() - 2) : match.start()]
+            if LEFT.search(left) and not patterns().clinical.match(text, match.start(1)):
                 yield match.span(1)
         for pattern in (STAFF, CHILD):
             yield from _pets(pattern, text)

@@ -36,7 +36,8 @@ BORN = r"(?:born(?: on(?: the)?)?|d\.?o\.?b\.?|date of birth|birth ?date|birth ?
 BIRTH = re.compile(
     rf"(?:\b{BORN}\b\.?(?: is| was|:)?[\s:(-]{{0,3}}(?P<a>{DATE}))"
     rf"|(?P<b>{DATE})(?=[^.\d]{{0,45}}\b(?:date of birth|birthday|d\.?o\.?b\b))"
-    rf"|(?:出生日期|出生年月日?|出生时间|出生于|生于|生日|出生)[是为在：:\s]{{0,2}}(?:农历|阳历|公历)?(?P<c>{DATE_ZH})"
+    rf"|(?:出生日期|出生年月日?|出生时间|出生于|生于|生日|出生)[是为在：:\s]{{0,2}}(?:农历|阳历"
+    rf"|公历)?(?P<c>{DATE_ZH})"
     rf"|(?P<d>{DATE_ZH})(?=出生|生(?:的|人|于|，|,|。|$|\s))",
     re.IGNORECASE,
 )
@@ -44,7 +45,8 @@ EMAIL = re.compile(
     r"[\w.+-]+ ?(?:@|\(at\)|\[at\]) ?[\w-]+(?:(?:\.| ?(?:\(dot\)|\[dot\]) ?)[\w-]+)+", re.IGNORECASE | re.ASCII
 )
 URL = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"'）)，。；\u4e00-\u9fff]+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|edu|gov|io|info|cn|uk|de|fr|in|au|ca)"
+    r"(?:https?://|www\.)[^\s<>\"'）)，。；\u4e00-\u9fff]+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|edu|gov|io|info|cn"
+    r"|uk|de|fr|in|au|ca)"
     r"(?:/[^\s<>\"'）)，。；\u4e00-\u9fff]*[\w/])|\b(?:[a-z0-9-]+\.){1,3}(?:com|org|net|cn)\b(?!\.)",
     re.IGNORECASE | re.ASCII,
 )
@@ -62,13 +64,14 @@ PHONE = re.compile(
 PHONE_CUE = re.compile(
     r"(?:\b(?:phone|tel|telephone|mobile|mob|cell|cellphone|whats ?app|contact(?: me)?(?: at| on)?|reach me|ring me"
     r"|call me|text me|landline|fax|ph|helpline)\b|电话|手机|联系方式|联系我|座机|致电|热线)"
-    r"(?:\s?(?:no|number|num|is|at|on|号码|号|是|为|me|:|：|\.|-|#|\())*\s*(?P<n>\+?\d(?:[ ().-]{0,2}\d){5,14}"
+    r"(?:\s?(?:no|number|num|is|at|on|号码|号|是|为|me|:|：|\.|-|#))*\s*(?P<n>\(?\+?\d(?:[ ().-]{0,2}\d){5,14}"
     rf"{EXTENSION})",
     re.IGNORECASE,
 )
 CODE = r"[A-Z]{0,4}[-/ ]?\d[\dA-Z]*(?:[-/ ]?[\dA-Z]*\d[\dA-Z]*)*"
 ID_CUE = re.compile(
-    r"(?:\b(?:mrn|m\.r\.n|nhs|nhi|chi|pesel|health (?:card|number)|card (?:no|number)|group (?:no|number)|ssn|social security|policy|claim(?: ref(?:erence)?)?|passport(?: copy)?"
+    r"(?:\b(?:mrn|m\.r\.n|nhs|nhi|chi|pesel|health (?:card|number)|card (?:no|number)|group (?:no|number)|ssn"
+    r"|social security|policy|claim(?: ref(?:erence)?)?|passport(?: copy)?"
     r"|medical record"
     r"|record|patient id|hosp(?:ital)? (?:id|no|number)|insurance|member(?:ship)?|subscriber|aadhaar|aadhar|pan card"
     r"|medicare"
@@ -83,15 +86,20 @@ ID_CUE = re.compile(
     re.IGNORECASE,
 )
 ID_ZH = re.compile(
-    r"(?:身份证|证件|住院|门诊|病历|病案|就诊|就诊卡|医保|医保卡|社保|社保卡|护照|检查|登记|挂号|条码|保单|订单|档案|工号|学号"
-    r"|健康卡|诊疗卡|保险单?|银行卡|卡|编号|流水|受理|申请|快递单?|运单|合同|床头卡|病理|影像|建档|居住证|通行证|军官证|军人证|残疾证|样本|条形码|会员|报告单?"
-    r"|QQ|qq|[Qq]群|微信|wx|WX|V信|v信|vx|VX|加[vV]|支付宝|抖音|小红书|钉钉|微博)(?:卡|账)?(?:号码?|ID|id|编号|：|:|是|为|\s|\(|（)*"
-    r"(?P<n>[A-Za-z]{0,4}[-_]?\d(?:[\w-]{3,}|\d{3}(?: \d{3,4})+)(?: \d{4}(?!\w))*|[A-Za-z]{1,4}(?:-[A-Za-z0-9]{1,6}){1,3}-?\d{3,}|[A-Za-z][\w-]{5,19})",
+    r"(?:身份证|证件|住院|门诊|病历|病案|就诊|就诊卡|医保|医保卡|社保|社保卡|护照|检查|登记|挂号|条码|保单|订单"
+    r"|档案|工号|学号"
+    r"|健康卡|诊疗卡|保险单?|银行卡|卡|编号|流水|受理|申请|快递单?|运单|合同|床头卡|病理|影像|建档|居住证|通行证"
+    r"|军官证|军人证|残疾证|样本|条形码|会员|报告单?"
+    r"|QQ|qq|[Qq]群|微信|wx|WX|V信|v信|vx|VX|加[vV]|支付宝|抖音|小红书|钉钉|微博)(?:卡|账)?(?:号码?|ID|id|编号"
+    r"|：|:|是|为|\s|\(|（)*"
+    r"(?P<n>[A-Za-z]{0,4}[-_]?\d(?:[\w-]{3,}|\d{3}(?: \d{3,4})+)(?: \d{4}(?!\w))*"
+    r"|[A-Za-z]{1,4}(?:-[A-Za-z0-9]{1,6}){1,3}-?\d{3,}|[A-Za-z][\w-]{5,19})",
     re.ASCII,
 )
 # Names on the net: `wechat id is tina_88`, `telegram @tina88`, `@tina88`.
 HANDLE = re.compile(
-    r"(?:\b(?:we ?chat|telegram|skype|insta(?:gram)?|snap(?:chat)?|line|signal|discord|twitter|facebook|fb|viber|kakao(?:talk)?"
+    r"(?:\b(?:we ?chat|telegram|skype|insta(?:gram)?|snap(?:chat)?|line|signal|discord|twitter|facebook|fb|viber"
+    r"|kakao(?:talk)?"
     r"|zalo|tiktok|user ?name)\b(?: ?(?:id|name|user|handle|is|me|on|at|:|=|-))*[ :]+(?=\S*[\d_@]))"
     r"(?P<n>@?[A-Za-z][\w.-]{3,}\w)|(?<![\w.@])(?P<m>@[A-Za-z_][\w.]{3,}\w)",
     re.IGNORECASE | re.ASCII,
@@ -110,31 +118,37 @@ POSTCODE = re.compile(
     re.IGNORECASE,
 )
 STREET = re.compile(
-    r"\d{1,5}[a-z]?,? (?-i:(?:[A-Z][\w'’-]+ ){1,3}|(?:[a-z]{4,} )(?=street\b|road\b|avenue\b|lane\b))(?:street|st|road|rd|avenue|ave|lane|ln|drive|close|crescent|court"
+    r"\d{1,5}[a-z]?,? (?-i:(?:[A-Z][\w'’-]+ ){1,3}|(?:[a-z]{4,} )(?=street\b|road\b|avenue\b|lane\b))(?:street"
+    r"|st|road|rd|avenue|ave|lane|ln|drive|close|crescent|court"
     r"|terrace|gardens|boulevard|blvd|square|way|grove|nagar|marg|colony|strasse|straße|place|row|walk)\b"
     r"(?:,? (?:apt|unit|flat|#) ?\w+)?",
     re.IGNORECASE,
 )
 # 18 rue des Lilas, 69003; 7 Kirkegade, 8000 Aarhus; Lindenstraße 4; PO Box 1123.
 STREET_ABROAD = re.compile(
-    r"\d{1,4}(?: bis)?,? (?:rue|avenue|boulevard|calle|via|rua|avenida|place|chemin|plaza) (?:d[eiu]s? |de la |dell[ao] |la |du )?"
+    r"\d{1,4}(?: bis)?,? (?:rue|avenue|boulevard|calle|via|rua|avenida|place|chemin|plaza) (?:d[eiu]s? |de la "
+    r"|dell[ao] |la |du )?"
     r"[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?(?:, \d{4,5}\b)?"
     r"|\d{1,4},? [A-Z]\w{2,}(?:gade|gatan|gata|straat|straße|strasse|vej|veien|katu)\b(?:, \d{4,5}\b)?"
-    r"|\b[A-Z][\w-]{2,}(?:straße|strasse|straat|str\.|weg|gasse|platz|gatan|gade|laan|gracht|vej) \d{1,4}[a-z]?\b(?:, \d{4,5}\b)?"
+    r"|\b[A-Z][\w-]{2,}(?:straße|strasse|straat|str\.|weg|gasse|platz|gatan|gade|laan|gracht"
+    r"|vej) \d{1,4}[a-z]?\b(?:, \d{4,5}\b)?"
     r"|\b(?:[Pp]\.? ?[Oo]\.?|[Pp]ost(?: [Oo]ffice)?) [Bb]ox (?:[Nn]o\.? ?)?\d+"
 )
 FLAT = re.compile(
     r"\b(?:flat|apt\.?|apartment|unit|suite|room|house|plot|door) (?:no\.? ?)?\w{1,5},? \Z", re.IGNORECASE
 )
 POSTAL_CUE = re.compile(
-    r"(?:\b(?:zip|post|postal|pin)[ -]?codes?\b|\bzip\b|\bplz\b|\bpincode\b|\beircode\b|邮编|邮政编码)(?:\s|:|：|是|is\b|#|-){0,4}"
+    r"(?:\b(?:zip|post|postal|pin)[ -]?codes?\b|\bzip\b|\bplz\b|\bpincode\b|\beircode\b|邮编|邮政编码)(?:\s|:|："
+    r"|是|is\b|#|-){0,4}"
     r"(?P<n>[A-Z]{0,2}\d[A-Z\d]{0,3}(?: ?\d[A-Z]{2})?\d{0,4})",
     re.IGNORECASE,
 )
 POSTAL_ZH = re.compile(
     r"(?:(?:住在?|地址|家住|寄到|位于|现居|住址|送到)[是：:]?)?"
-    r"(?P<n>(?:[\u4e00-\u9fff]{2,8}?(?:省|市|区|县|镇|乡)){0,4}[\u4e00-\u9fff]{1,6}?(?:路|街|巷|弄|胡同|大道|道|村|小区|花园|家园|苑|新村|里|坊)"
-    r"(?:[东西南北中]?段)?\d+(?:号|弄|栋|幢|座)(?:院|楼)?(?:[\d\w-]{0,4}(?:号楼?|栋|幢|座|楼|单元|室|层))*(?:\d{3,4})?)"
+    r"(?P<n>(?:[\u4e00-\u9fff]{2,8}?(?:省|市|区|县|镇|乡)){0,4}[\u4e00-\u9fff]{1,6}?(?:路|街|巷|弄|胡同|大道|道"
+    r"|村|小区|花园|家园|苑|新村|里|坊)"
+    r"(?:[东西南北中]?段)?\d+(?:号|弄|栋|幢|座)(?:院|楼)?(?:[\d\w-]{0,4}(?:号楼?|栋|幢|座|楼|单元|室"
+    r"|层))*(?:\d{3,4})?)"
 )
 
 
@@ -164,7 +178,8 @@ NET_WORDS = (
 )  # fmt: skip
 POSTAL_WORDS = ("zip", "post", "pin", "plz", "eircode", "邮编", "邮政")
 ABROAD_WORDS = (
-    " rue ", " avenue ", " boulevard ", " calle ", " via ", " rua ", " avenida ", " place ", " chemin ", " plaza ", "gade",
+    " rue ", " avenue ", " boulevard ", " calle ", " via ", " rua ", " avenida ", " place ", " chemin ", " plaza ",
+    "gade",
     "gatan", "gata ", "straat", "straße", "strasse", "vej", "veien", "katu", "str. ", "weg ", "gasse", "platz", "laan ",
     "gracht", " box ",
 )  # fmt: skip

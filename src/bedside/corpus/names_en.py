@@ -24,7 +24,8 @@ AGE_OR_END = re.compile(
 COMMA_OR_LINE = re.compile(r"['’]?\s?[,\n]")
 AFTER_TITLE = {True: re.compile(r"[ \t.]{0,3}"), False: re.compile(r"[ \t]{0,2}")}
 AGED = re.compile(
-    r"[^\W\d_]+(?: [A-Z][^\W\d_]+)?[ ,(]{1,3}(?:aged?:? )?\d{1,2}(?!\d)(?!\s?(?:mg|mcg|ml|g|tab|units?|weeks?|days?|months?)\b)",
+    r"[^\W\d_]+(?: [A-Z][^\W\d_]+)?[ ,(]{1,3}(?:aged?:? )?\d{1,2}(?!\d)(?!\s?(?:mg|mcg|ml|g|tab|units?|weeks?"
+    r"|days?|months?)\b)",
     re.IGNORECASE,
 )
 # `Liesbeth, bile acids of 44`: a doctor speaks to the patient at the head of a message.
@@ -38,7 +39,8 @@ FIELD_MARK = re.compile(r"\s?(?::|=| [-–])\s?")
 FIELD_WORDS = frozenset({"electronically", "by", "physician", "doctor", "of"})
 # Before somebody's own: `is Kwabena's potassium`, `would Xóchitl's epilepsy`.
 BEFORE_OWNER = frozenset(
-    ("is", "are", "was", "were", "would", "could", "should", "can", "will", "does", "do", "did", "and", "about", "for", "if", "since", "because", "when")
+    ("is", "are", "was", "were", "would", "could", "should", "can", "will", "does", "do", "did", "and",
+     "about", "for", "if", "since", "because", "when")
 )  # fmt: skip
 PERSONS = frozenset({"lady", "guy", "man", "woman", "someone", "therapist", "anaesthetist", "anesthetist", "was", "is"})
 # Verbs that a name is not told from in a hurry: `my husband Will be late`.
@@ -95,7 +97,7 @@ def _rules() -> Mapping[str, Rule]:
 
 
 def _owner(message: Message, i: int) -> bool:
-    """`Is Kwabena's potassium dangerous?`: whose it is, unless the thing is a disease or a test with its finder's name."""
+    """`Is Kwabena's potassium dangerous?`: whose it is; no disease or test with its finder's name."""
     after, listed = message.low(i + 1), words()
     fits = message.low(i - 1) in BEFORE_OWNER and message.unlisted(i) and after[:1].isalpha()
     return fits and after not in listed.eponym_heads and not message.medical(i + 1) and not message.capital(i + 1)

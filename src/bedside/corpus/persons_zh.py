@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import rjieba
 
@@ -89,27 +90,16 @@ def _mark(text: str, at: int) -> bool:
     return at < 0 or at >= len(text) or bool(MARK.match(text, at))
 
 
+@cache
+def _introducers() -> tuple[str, ...]:
+    lists = words()
+    listed = (*lists.relations, *lists.openers, *lists.introductions)
+    return (*listed, "叫", "医生", "大夫", "主任", "教授", "病房的", "床的", "宿舍的", "班的")
+
+
 def introduces(text: str, at: int) -> bool:
     """Whether a relative, a patient or an introduction is named right before."""
-    lists = words()
-    return text.endswith(
-        (
-            *lists.relations,
-            *lists.openers,
-            *lists.introductions,
-            "叫",
-            "医生",
-            "大夫",
-            "主任",
-            "教授",
-            "病房的",
-            "床的",
-            "宿舍的",
-            "班的",
-        ),
-        max(0, at - 6),
-        at,
-    )
+    return text.endswith(_introducers(), max(0, at - 6), at)
 
 
 def _is_given(text: str, start: int, end: int) -> bool:
