@@ -1,6 +1,6 @@
 """De-identification, on hand-written cases of each kind and on a labelled set of 1,024 written messages.
 
-The set (`privacy_set.jsonl`) lists for each message what is private and what is clinical. All of it is of part `dev`: the
+The set (`privacy_set.jsonl`) lists for each message what is private and what is clinical. All of it is part `dev`: the
 rules were written on it, and the floors below keep what was reached and promise nothing of other text. What was
 measured on lines that nobody who wrote the rules had read is in docs/decisions/005-de-identification.md.
 """
