@@ -154,7 +154,8 @@ POSTAL_ZH = re.compile(
 
 # Quick tests: a text in which one of these finds nothing needs none of the slower patterns.
 LATIN_WORD = re.compile(r"[a-z]{3}")
-CODE_LIKE = re.compile(r"\d[\w-]{3}|[A-Za-z][\w-]{5}", re.ASCII)
+DIGIT = re.compile(r"\d")
+LONG_CODE = re.compile(r"\d[\w-]{3}|[A-Za-z][\w-]{5}", re.ASCII)
 FOUR_DIGITS = re.compile(r"\d(?:[A-Za-z/ -]{0,5}\d){3}")
 SEVEN_DIGITS = re.compile(r"\d(?:[ ().-]{0,2}\d){5}")
 POSTCODE_END = re.compile(r"\d[A-Za-z]{2}\b|\d{5}")
@@ -216,11 +217,12 @@ def identifiers(text: str) -> list[Span]:
 
 
 def _candidates(text: str, low: str) -> Iterator[Span]:
+    digit = DIGIT.search(text)
     if "@" in text or "(at)" in low or "[at]" in low:
         yield from (Span(*m.span(), "EMAIL") for m in EMAIL.finditer(text))
     if _any(WEB_WORDS, low):
         yield from (Span(*m.span(), "URL") for m in URL.finditer(text))
-    if _any(BORN_WORDS, low):
+    if (digit or not text.isascii()) and _any(BORN_WORDS, low):
         for match in BIRTH.finditer(text):
             yield Span(*match.span(match.lastgroup or 0), "BIRTHDATE")
     if not text.isascii():
@@ -228,7 +230,7 @@ def _candidates(text: str, low: str) -> Iterator[Span]:
     latin = LATIN_WORD.search(low)
     if "@" in text or (latin and _any(NET_WORDS, low)):
         yield from (Span(*m.span(m.lastgroup or 0), "ID") for m in HANDLE.finditer(text))
-    if FOUR_DIGITS.search(text):
+    if digit and FOUR_DIGITS.search(text):
         yield from _numbers(text)
     yield from _addresses(text, low)
     if latin and _any(ABROAD_WORDS, low):
@@ -236,7 +238,7 @@ def _candidates(text: str, low: str) -> Iterator[Span]:
 
 
 def _chinese(text: str) -> Iterator[Span]:
-    if CODE_LIKE.search(text):
+    if LONG_CODE.search(text):
         yield from (Span(*m.span("n"), "ID") for m in ID_ZH.finditer(text) if _is_code(m))
     yield from (Span(*m.span(), "PHONE") for m in NUMERALS.finditer(text))
 
@@ -266,7 +268,7 @@ def _addresses(text: str, low: str) -> Iterator[Span]:
 
 
 def _any(cues: tuple[str, ...], low: str) -> bool:
-    return any(cue in low for cue in cues)
+    return any(map(low.__contains__, cues))
 
 
 def _is_code(match: re.Match[str]) -> bool:

@@ -21,6 +21,7 @@ __all__ = ["chinese_names"]
 
 TITLE_AHEAD = 4
 LATIN_NAME = re.compile(r"(?<![A-Za-z·])[A-Z][a-z]{2,}(?: [A-Z][a-z]+)?(?![A-Za-z])")
+CAPITAL = re.compile(r"[A-Z]")
 LATIN_RIGHT = re.compile(r"\s?(?:\Z|[，,。.！!；;\n说他她的是]|家|妈|爸|\d)")
 OLD_AND_SURNAME = re.compile(
     r"(?:(?<![\u4e00-\u9fff])|(?<=同事|朋友|邻居|室友|闺蜜|同学|对面|隔壁|老伴|工友|病友|网友)|(?<=老伴儿))"
@@ -103,7 +104,7 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
 
 def _latin(text: str) -> Iterator[tuple[int, int]]:
     """我是Vivian: a listed given name in Latin letters, in no bracket and beside no Chinese noun."""
-    for match in LATIN_NAME.finditer(text):
+    for match in LATIN_NAME.finditer(text) if CAPITAL.search(text) else ():
         first, _, second = match[0].lower().partition(" ")
         if first in given_names() and (second or not is_plain_word(first)) and LATIN_RIGHT.match(text, match.end()):
             yield match.span()
@@ -111,29 +112,34 @@ def _latin(text: str) -> Iterator[tuple[int, int]]:
 
 def _familiar(text: str) -> Iterator[tuple[int, int]]:
     """老李跟我; 小杰妈妈; 我家彤彤: how people speak of those they know."""
-    for match in OLD_AND_SURNAME.finditer(text):
+    for match in _matches(OLD_AND_SURNAME, text, "老", "小"):
         if text[match.end()] in words().common_surnames:
             yield match.end(), match.end() + 1
-    for match in PARENT.finditer(text):
+    for match in _matches(PARENT, text, "妈", "爸", "家属"):
         if match["n"] not in words().not_pet:
             yield match.span("n")
-    for match in PARENT_OF.finditer(text):
+    for match in _matches(PARENT_OF, text, "妈妈", "爸爸", "家长", "家属"):
         if _is_name(text, *match.span(1)):
             yield match.span(1)
-    for match in SURNAME_TOLD.finditer(text):
+    for match in _matches(SURNAME_TOLD, text, "姓"):
         if match[1] not in "什名啥氏甚别":
             yield match.span(1)
-    for match in LATIN_TITLED.finditer(text):
+    for match in _matches(LATIN_TITLED, text, "Dr", "Mr", "Ms", "Prof"):
         yield match.span(1)
-    for match in SPACED_ALONE.finditer(text):
+    for match in _matches(SPACED_ALONE, text, " "):
         if patterns().surname.match(match[1]):
             yield match.span(1)
     for match in PET_SUBJECT.finditer(text):
         if match["n"] not in words().not_pet and all_given(match["n"]):
             yield match.span("n")
-    for match in OUR.finditer(text):
+    for match in _matches(OUR, text, "家", "宝", "老"):
         if found := _pet_name(text, match.end()):
             yield found
+
+
+def _matches(pattern: re.Pattern[str], text: str, *needed: str) -> Iterator[re.Match[str]]:
+    """The pattern's matches, each of which holds one of the strings: most texts hold none and are not searched."""
+    return pattern.finditer(text) if any(map(text.__contains__, needed)) else iter(())
 
 
 def _introduced(text: str) -> Iterator[tuple[int, int]]:
@@ -224,6 +230,8 @@ def _name_at(text: str, at: int, weak: bool) -> tuple[int, int] | None:
 
 def _titled(text: str) -> Iterator[tuple[int, int]]:
     """赵大夫, 尉迟主任, 陈涛先生: the longest name that ends at the title and opens where a word may open."""
+    if not patterns().titled.search(text):
+        return
     blanked = patterns().polite.sub(lambda m: "，" * len(m[0]), text)
     for title in patterns().titled.finditer(blanked):
         for length in range(TITLE_AHEAD, 0, -1):

@@ -40,6 +40,8 @@ def deidentify(messages: Sequence[Message], language: Language) -> tuple[tuple[M
 
 def private_spans(text: str, language: Language) -> list[Span]:
     """What is private in one text, in order, none overlapping; identifiers go before names."""
+    if not text:
+        return []
     spans = identifiers(text)
     names = chinese_names(text) if language == "zh" else english_names(text)
     return _merged(spans, [Span(start, end, "NAME") for start, end in names])

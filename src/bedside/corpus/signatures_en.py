@@ -146,13 +146,15 @@ def _signed(message: Message, first: int, last: int) -> bool:
 
 def _line_ends(message: Message) -> Iterator[int]:
     """Indices after the last token of the message and of lines that are followed by nothing but short lines."""
+    text = message.text
     for i in range(len(message) - 1, -1, -1):
         end = message.end(i)
-        if len(message.text) - end >= REACH:
+        if len(text) - end >= REACH:
             return
-        if message.text[end : end + 1] == " " and message.text[end + 1 : end + 2].isalnum():
+        after = text[end : end + 2]
+        if after[:1] == " " and after[1:].isalnum():
             continue
-        if AT_END.match(message.text, end) or LINE_END.match(message.text, end) or _then_degrees(message, i):
+        if AT_END.match(text, end) or LINE_END.match(text, end) or _then_degrees(message, i):
             yield i + 1
 
 
