@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
+from bedside.corpus import shapes_en
 from bedside.corpus.gazetteer import surnames
 from bedside.corpus.signatures_en import headers, signatures
-from bedside.corpus.tokens_en import POSSESSIVE, Message, Run, words
+from bedside.corpus.tokens_en import POSSESSIVE, Message, Run, plain_words, words
 
 __all__ = ["english_names"]
 
@@ -45,11 +46,18 @@ BEFORE_OWNER = frozenset(
 PERSONS = frozenset({"lady", "guy", "man", "woman", "someone", "therapist", "anaesthetist", "anesthetist", "was", "is"})
 # Verbs that a name is not told from in a hurry: `my husband Will be late`.
 AUXILIARIES = frozenset({"will", "may", "can", "might", "must"})
+# After one of these that is a name: `my husband Will won't see anyone`.
+DOES = frozenset(
+    ("won't", "wont", "is", "isn't", "was", "wasn't", "has", "hasn't", "had", "can't", "cant", "doesn't", "says", "said",
+     "who", "and", "gets", "got", "takes", "does", "did", "didn't", "started", "woke", "needs", "keeps", "feels", "went", "wants")
+)  # fmt: skip
 # Abbreviations inside a German title: `Dr. med. univ.`.
 FACULTIES = frozenset({"med", "dent", "univ", "vet", "nat", "rer", "phil", "habil"})
 SHORT_TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof"})
 # Months that open a sentence after "I am" far more often than their namesakes do.
 MONTHS = frozenset({"may", "april", "june", "august"})
+# `its Temitope again`.
+BACK = re.compile(r"\s(?:again|here|from bed|back)\b", re.IGNORECASE)
 INTRODUCTIONS = ("i'm", "im", "am", "it's", "its", "is", "myself", "this's")
 NEAR_DOSE = re.compile(r"['’]?s?\s?\d+(?:\.\d+)?\s?(?:mg|mcg|ml|g|tab)", re.IGNORECASE)
 Rule = Callable[[Message, int], Run | None]
@@ -74,11 +82,12 @@ def _runs(message: Message) -> Iterator[Run]:
         if (rule := rules.get(low)) and (run := rule(message, i)):
             yield run
             yield from _listed_after(message, run, low)
-        elif low != written and message.cased and written[0].isupper() and (run := _listed(message, i)):
+        elif low != written and message.cased and written[0].isupper() and (run := _in_capitals(message, i)):
             yield run
         elif "'s" in low[-2:] and low != written and _owner(message, i):
             yield Run(i, i + 1)
     yield from headers(message)
+    yield from shapes_en.heads(message)
     yield from signatures(message)
 
 
@@ -93,7 +102,34 @@ def _rules() -> Mapping[str, Rule]:
     rules |= dict.fromkeys(lists.relations | lists.plural_relations, _related)
     rules |= dict.fromkeys(("name", "names", "surname", "nickname"), _named)
     rules |= dict.fromkeys(lists.roles, _bracketed)
-    return rules | dict.fromkeys(lists.greetings, _greeted) | dict.fromkeys(lists.titles, _titled)
+    rules |= dict.fromkeys(lists.greetings, _greeted) | dict.fromkeys(lists.titles, _titled)
+    for cues, rule in _shape_rules().items():
+        for cue in cues:
+            rules[cue] = _either(rules[cue], rule) if cue in rules else rule
+    return rules
+
+
+def _shape_rules() -> Mapping[frozenset[str], Rule]:
+    shapes = shapes_en.shapes()
+    return {
+        frozenset(("here",)): shapes_en.here,
+        shapes.speaking: shapes_en.speaking,
+        shapes.asking: shapes_en.asked_for,
+        shapes.offices: shapes_en.beside_office,
+        shapes.desks: shapes_en.at_desk,
+        shapes.turning: shapes_en.turned_to,
+        frozenset(("me", "i")): shapes_en.joined,
+        frozenset(("from",)): shapes_en.from_whom,
+    }
+
+
+def _either(first: Rule, second: Rule) -> Rule:
+    """The first rule's name, else the second's."""
+    return lambda message, i: first(message, i) or second(message, i)
+
+
+def _in_capitals(message: Message, i: int) -> Run | None:
+    return shapes_en.full_name(message, i) or _listed(message, i)
 
 
 def _owner(message: Message, i: int) -> bool:
@@ -276,6 +312,8 @@ def _wordlike(message: Message, i: int) -> bool:
     """`my wife Hope hopes`: a given name that is a word too, in capitals and not a verb."""
     low = message.low(i)
     fits = message.cased and message.capital(i) and message.given(i) and low in words().also_words
+    if fits and low in AUXILIARIES and message.low(i + 1) in DOES:
+        return True
     return fits and low not in AUXILIARIES | words().medical_words and not message.capital(i + 1)
 
 
@@ -303,6 +341,8 @@ def _introduced(message: Message, i: int) -> Run | None:
     ):
         return None
     after = message.skip(i + 1, words().titles)
+    if message.low(after) == "me" and before != "i":
+        return _its_me(message, after + 1)
     aged = message.capital(after) and bool(AGED.match(message.text, message.starts[after]))
     plain = message.capital(after) and message.given(after) and message.low(after) not in MONTHS
     # Two capitals in a row, or a double name, after "this is": a name, though it is listed nowhere.
@@ -312,8 +352,20 @@ def _introduced(message: Message, i: int) -> Run | None:
     if low == "is" and _mum_of(message, after):
         return Run(after, after + 1)
     aged = aged and (message.unlisted(after) or message.known(after) or message.given(after))
-    run = message.run(after, "strong" if after > i + 1 or plain or aged or full else "weak")
+    back = message.unlisted(after) and bool(BACK.match(message.text, message.end(after)))
+    run = message.run(after, "strong" if after > i + 1 or plain or aged or full or back else "weak")
     return run if run and AGE_OR_END.match(message.text, message.end(run.last - 1)) else None
+
+
+def _its_me(message: Message, i: int) -> Run | None:
+    """`it's me, Bex`; `its me bex, u said`: in lower case too where the word is none of ours."""
+    if message.between(i - 1, i) not in (" ", ", ", " - ", " – ", ": "):
+        return None
+    if run := shapes_en.name_at(message, i):
+        return run
+    plain = message.ordinary(i) or message.medical(i) or message.low(i) in plain_words() | words().relations
+    fits = len(message.low(i)) > 2 and not plain and AGE_OR_END.match(message.text, message.end(i))
+    return Run(i, i + 1) if fits or (message.given(i) and not message.ordinary(i)) else None
 
 
 def _mum_of(message: Message, i: int, plain: bool = False) -> bool:
