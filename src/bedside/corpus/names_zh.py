@@ -13,6 +13,7 @@ from bedside.corpus.cued_zh import cued_name, is_titled_name, nameable_at
 from bedside.corpus.familiar_zh import familiar, latin_cued
 from bedside.corpus.gazetteer import given_names
 from bedside.corpus.persons_zh import segmented
+from bedside.corpus.roles_zh import role_names
 from bedside.corpus.signatures_zh import signed_name
 from bedside.corpus.tokens_en import is_plain_word
 from bedside.corpus.words_zh import HAN, all_given, is_medicine, patterns, words
@@ -97,6 +98,7 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
     yield from _signed(text)
     yield from latin_cued(text)
     yield from familiar(text)
+    yield from role_names(text)
     yield from segmented(text)
     yield from _latin(text)
     yield from _familiar(text)

@@ -23,6 +23,10 @@ HEAD = re.compile(r"(?:^|[.!?,:;\n(–—-])[\s\"'(*]*\Z")
 AFTER_HERE = re.compile(r"\s*(?:[,.!;:)(–—-]|\Z|\n|again\b|\d)")
 FROM_BED = re.compile(r"(?P<n>[^\W\d_][\w'’-]+(?: [^\W\d_][\w'’-]+)?) (?:from|in|on) (?:the )?\w+(?: \w+)? \Z")
 VOCATIVE = re.compile(r"(?:,|!|:| ?[–—]| -)\s{1,2}\Z")
+FORM = re.compile(
+    r"\b(?:dob|d\.o\.b|born|nhs|mrn|nric|tel|phone|mobile|address|policy|hosp|medicare|member|ref|id|ssn)\b[^\n]{0,12}\d", re.IGNORECASE
+)
+END = re.compile(r"\s*(?:[a-z]\.?)?[\s.!x]*\Z", re.IGNORECASE)
 NUMBERED_STREET = re.compile(r",\s(?:\d+[/-])?\d+[A-Za-z]?,?\s[A-Z]")
 LABEL = re.compile(r"(?: ?name)? ?[:=]\s?|\s", re.IGNORECASE)
 LINE = re.compile(r"(?:^|\n)[ \t>*•-]*(?=[^\W\d_])")
@@ -211,11 +215,22 @@ def _listed(message: Message, run: Run | None) -> Run | None:
 def turned_to(message: Message, i: int) -> Run | None:
     """`Sorry Bex,`; `Thanks so much Rhodri!`; `No, Mark, that is`."""
     after = message.skip(i + 1, frozenset(("you", "so", "much", "very", "again", "for", "then", "a", "lot", "my", "dear")))
-    if message.between(after - 1, after) not in (" ", ", ") or not (run := name_at(message, after)):
+    if message.between(after - 1, after) not in (" ", ", ", "\n", ",\n"):
         return None
+    if not (run := name_at(message, after)):
+        return _signed_low(message, after)
     closed = message.between(run.last - 1, run.last)
     known = message.given(run.first) or message.known(run.first)
     return run if _opens(message, i) and (known or after == i + 1) and closed[:1] in ",.!?\n;:–-)" else None
+
+
+def _signed_low(message: Message, i: int) -> Run | None:
+    """`ty brayden k.`: in lower case at the very end, a word that is none of ours."""
+    low = message.low(i)
+    plain = message.ordinary(i) or message.medical(i) or low in plain_words() | words().relations | words().titles
+    if len(low) < 3 or plain or not END.match(message.text, message.end(i)):
+        return None
+    return Run(i, i + 1 + (i + 2 == len(message) and len(message.low(i + 1)) == 1))
 
 
 def from_whom(message: Message, i: int) -> Run | None:
@@ -288,7 +303,18 @@ def full_name(message: Message, i: int) -> Run | None:
         return None
     listed = [k for k in range(run.first, run.last) if message.known(k)]
     first, last = message.given(run.first), message.low(run.last - 1) in surnames()
-    return run if listed and (first or last) and not _title_case(message) else None
+    if not listed:
+        return run if _in_form(message, run) and not _title_case(message) else None
+    return run if (first or last) and not _title_case(message) else None
+
+
+def _in_form(message: Message, run: Run) -> bool:
+    """Whether unknown capitals stand between commas or on a line of their own in a message that gives numbers of a person."""
+    if any(not message.unlisted(k) and message.low(k) not in words().particles for k in range(run.first, run.last)):
+        return False
+    before = message.text[max(0, message.starts[run.first] - 2) : message.starts[run.first]]
+    closed = message.between(run.last - 1, run.last)[:1] in ",\n;("
+    return closed and (not before or before[-1] == "\n" or before == ", ") and bool(FORM.search(message.text))
 
 
 def _stands_alone(message: Message, run: Run) -> bool:
@@ -304,5 +330,5 @@ def _stands_alone(message: Message, run: Run) -> bool:
 
 def _title_case(message: Message) -> bool:
     """Every Word With A Capital: capitals are worth nothing there."""
-    capitals = sum(text[0].isupper() for text in message.texts)
-    return len(message) > 12 and 2 * capitals > len(message)
+    plain = [written for written, low in zip(message.texts, message.lows, strict=True) if low in words().words]
+    return len(plain) > 5 and 2 * sum(written[0].isupper() for written in plain) > len(plain)
