@@ -20,7 +20,9 @@ __all__ = ["english_names"]
 SENTENCE_END = re.compile(r"(?:^|[.!?:;\n])[\s\"'(]*\Z")
 SAID = re.compile(r"\s*(?:[:=]|[-–]\s|is\b|\()\s*", re.IGNORECASE)
 AGE_OR_END = re.compile(
-    r"\s*(?:[,(;.!:]|\d|age\b|aged\b|d\.?o\.?b|\Z|\n|from\b|here\b|again\b|and\b|writing\b|[mf]\b)", re.IGNORECASE
+    r"\s*(?:[,(;.!:]|\d|age\b|aged\b|d\.?o\.?b|\Z|\n|from\b|here\b|again\b|and\b|writing\b|btw\b|calling\b"
+    r"|speaking\b|asking\b|posting\b|texting\b|[mf]\b)",
+    re.IGNORECASE,
 )
 COMMA_OR_LINE = re.compile(r"['’]?\s?[,\n]")
 AFTER_TITLE = {True: re.compile(r"[ \t.]{0,3}"), False: re.compile(r"[ \t]{0,2}")}
@@ -40,7 +42,8 @@ FIELD_MARK = re.compile(r"\s?(?::|=| [-–])\s?")
 FIELD_WORDS = frozenset({"electronically", "by", "physician", "doctor", "of"})
 # Before somebody's own: `is Kwabena's potassium`, `would Xóchitl's epilepsy`.
 BEFORE_OWNER = frozenset(
-    ("is", "are", "was", "were", "would", "could", "should", "can", "will", "does", "do", "did", "and",
+    ("discussed", "reviewed", "checked", "got", "have", "received", "regarding", "see", "saw", "changed", "increased", "reduced",
+     "stopped", "started", "know", "with", "under", "that", "is", "are", "was", "were", "would", "could", "should", "can", "will", "does", "do", "did", "and",
      "about", "for", "if", "since", "because", "when")
 )  # fmt: skip
 PERSONS = frozenset({"lady", "guy", "man", "woman", "someone", "therapist", "anaesthetist", "anesthetist", "was", "is"})
@@ -120,6 +123,7 @@ def _shape_rules() -> Mapping[frozenset[str], Rule]:
         shapes.turning: shapes_en.turned_to,
         frozenset(("me", "i")): shapes_en.joined,
         frozenset(("from",)): shapes_en.from_whom,
+        words().relations: shapes_en.in_brackets,
     }
 
 
@@ -129,13 +133,14 @@ def _either(first: Rule, second: Rule) -> Rule:
 
 
 def _in_capitals(message: Message, i: int) -> Run | None:
-    return shapes_en.full_name(message, i) or _listed(message, i)
+    return shapes_en.full_name(message, i) or _listed(message, i) or shapes_en.lives(message, i)
 
 
 def _owner(message: Message, i: int) -> bool:
     """`Is Kwabena's potassium dangerous?`: whose it is; no disease or test with its finder's name."""
     after, listed = message.low(i + 1), words()
     fits = message.low(i - 1) in BEFORE_OWNER and message.unlisted(i) and after[:1].isalpha()
+    fits = fits and message.between(i - 1, i) == " "
     return fits and after not in listed.eponym_heads and not message.medical(i + 1) and not message.capital(i + 1)
 
 

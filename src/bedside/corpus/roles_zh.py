@@ -24,18 +24,23 @@ ENOUGH = 4
 MARK = re.compile(r"[^\u4e00-\u9fff]|$")
 CLAUSE = re.compile(r"(?:^|[，,。！!？?；;：:、\s（(\]】~—-])\Z")
 TITLE = re.compile(r"医生|大夫|主任|教授|护士|老师|先生|女士|小姐|医师|阿姨|叔叔|院长|师傅|同志|家属|药师")
-FAMILIAR = re.compile(rf"(?:[阿小]{HAN}|老[大二三四五六七幺么]|{HAN}[哥姐叔姨嫂婶子儿爷伯妹]|(?P<a>{HAN})(?P=a))(?=[，,。！!、\s~啊呀哦吧]|$|说|讲|给|帮|让|告诉|提醒|留)")
+FAMILIAR = re.compile(rf"(?:[阿小]{HAN}|老[大二三四五六七幺么]|{HAN}[哥姐叔姨嫂婶子儿爷伯妹]|(?P<a>{HAN})(?P=a))(?=[，,。！!、\s~啊呀哦吧\d今昨]|[一二两三四五六七八九十]{{1,2}}(?:岁|个月|周)|$|说|讲|给|帮|让|告诉|提醒|留)")
 SELF = re.compile(rf"(?:^|[，,。！!？?\n\s])(?:我|俺|咱)[是叫]?(?={HAN}{{2,4}})")
 BRACKETED = re.compile(rf"[（(]({HAN}{{2,4}})[)）]")
 CALLED_SO = re.compile(rf"((?:大|小|二|三)?宝|{HAN}{{2,3}})(?=[（(](?:学名|大名|小名|本名|真名|原名|乳名))")
-SPOKEN_TO = re.compile(rf"(?:^|\n)({HAN}{{2,4}}?)(?=[，,：:！!~]?\s?(?:你好|您好|早上好|下午好|晚上好)|[，,：:！!~])")
-CLOSE_KIN = ("宝宝", "儿子", "女儿", "孩子", "闺女", "孙子", "孙女", "外孙", "侄", "外甥", "老公", "老婆", "妻子", "丈夫", "爱人")
+SPOKEN_TO = re.compile(rf"(?:^|\n)({HAN}{{2,4}}?)(?=[，,：:！!~]?\s?(?:你好|您好|早上好|下午好|晚上好)|[，,：:！!~]|(?:家长|妈妈|爸爸|家属)[，,：:你您]|(?:别|不用|放心|加油))")
+CLOSE_KIN = ("宝宝", "儿子", "女儿", "孩子", "闺女", "孙子", "孙女", "外孙", "侄", "外甥", "老公", "老婆", "妻子", "丈夫", "爱人", "我家", "咱家", "大宝", "二宝", "三宝", "小宝", "老大", "老二")
 # A surname alone with its title: 你们束主任.
 SURNAME_TITLED = re.compile(
-    r"(?:[你我咱他她]们(?:科|院|那)?|上次|上回|那天|[找听跟是由请让问挂约看给和])([\u4e00-\u9fff])(?=主任|大夫|医生|医师|护士长|老师|教授|院长)"
+    r"(?:[你我咱他她]们(?:科|院|那)?|上次|上回|那天|[找听跟是由请让问挂约看给和转见陪等替])([\u4e00-\u9fff])(?=主任|大夫|医生|医师|护士长|老师|教授|院长)"
 )
-NO_SURNAME = frozenset("女男主名专家好新老小大本坏原班导牙眼骨神西中法军兽儿妇产皮村院校外内科私公良乡其某该哪这那别各位个")
+TITLED_IN_DEPARTMENT = re.compile(rf"[科室组]({HAN}{{2,3}})(?=医生|医师|主任|大夫|护士|教授|老师|药师|技师)")
+# 麦麦提江，男，52岁: whatever stands at the head of a line before sex and age.
+HEADER = re.compile(rf"(?:^|\n)({HAN}{{2,7}})[，,\s/]{{1,2}}(?:男|女)性?[，,\s/]{{1,2}}(?=\d{{1,3}}(?!\d)|今年)")
+NO_SURNAME = frozenset("由癫痫瘫女男主名专家好新老小大本坏原班导牙眼骨神西中法军兽儿妇产皮村院校外内科私公良乡其某该哪这那别各位个")
 MAKES_DRUGS = "片囊剂液膏素胺林药酸丸粒散针唑星平"
+# jieba's tags for what it does not know: marks, names of things, single characters put together.
+GUESSED = frozenset(("nz", "x", "g", "vg", "ng", "ag", "nt"))
 NET_NAME = re.compile(
     r"(?:网名|昵称)(?:是|叫|[：:“\"]){1,2}([\u4e00-\u9fffA-Za-z\d]{2,8}?)(?=[，,。！”\"\s]|$)"
     r"|楼主([\u4e00-\u9fffA-Za-z\d]{2,8}?)(?=来(?:更新|报到|汇报))"
@@ -52,6 +57,7 @@ class Roles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     closings: tuple[str, ...]
     turnings: tuple[str, ...]
     kin_titles: tuple[str, ...]
+    staff: frozenset[str]
     nobody: frozenset[str]
     wordlike: str
     surnames: str
@@ -108,7 +114,7 @@ def role_names(text: str) -> Iterator[tuple[int, int]]:
         yield from _named(text, cue)
     for cue in cues().role.finditer(text):
         yield from _found(
-            person_at(text, cue.end(), 1) or _familiar_at(text, cue.end()) or _child_at(text, cue[0], cue.end())
+            person_at(text, cue.end(), 1 + (cue[0].rstrip("：: 是叫为】") in roles().staff)) or _familiar_at(text, cue.end()) or _child_at(text, cue[0], cue.end())
         )
     for cue in SELF.finditer(text):
         yield from _found(person_at(text, cue.end(), 0, whole=True) or _familiar_at(text, cue.end()))
@@ -121,13 +127,27 @@ def role_names(text: str) -> Iterator[tuple[int, int]]:
         yield from (m.span(1) for m in CALLED_SO.finditer(text))
     yield from (m.span(m.lastindex or 0) for m in NET_NAME.finditer(text))
     for match in SURNAME_TITLED.finditer(text):
-        if match[1] not in NO_SURNAME and match[1] not in words().never_given and cues().surname.match(match[1]):
+        known = cues().surname.match(match[1]) or _is_rare(match[1])
+        if known and match[1] not in NO_SURNAME and match[1] not in words().never_given:
+            yield match.span(1)
+    for match in TITLED_IN_DEPARTMENT.finditer(text):
+        if person_at(text, match.start(1), 2) == match.span(1):
+            yield match.span(1)
+    for match in HEADER.finditer(text):
+        plain = match[1] in roles().nobody or is_medicine(text, *match.span(1)) or set(match[1]) & set(words().never_given)
+        if not plain:
             yield match.span(1)
 
 
 def _found(span: tuple[int, int] | None) -> Iterator[tuple[int, int]]:
     if span:
         yield span
+
+
+def _is_rare(char: str) -> bool:
+    """Whether a character is none of the 3,755 commonest (the first level of GB 2312): before a title it is a surname."""
+    code = char.encode("gb2312", "ignore")
+    return not code or code[0] >= 0xD8
 
 
 def _child_at(text: str, cue: str, at: int) -> tuple[int, int] | None:
@@ -140,7 +160,7 @@ def _named(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
     """叫 alone only at the head of a clause: else it is what somebody tells another to do."""
     alone = cue[0].startswith("叫")
     if not alone or CLAUSE.search(text, max(0, cue.start() - 2), cue.start()):
-        yield from _found(person_at(text, cue.end(), 1 if alone else 2))
+        yield from _found(person_at(text, cue.end(), 1 if alone else 2, named=not alone))
 
 
 def _at_ends(text: str) -> Iterator[tuple[int, int]]:
@@ -163,6 +183,8 @@ def _addressed(text: str) -> Iterator[tuple[int, int]]:
                 continue
             if _is_given(text, *match.span(1)) or person_at(text, match.start(1), 1) == match.span(1):
                 yield match.span(1)
+            elif text.startswith("家长", match.end(1)) and _is_unknown(text, *match.span(1)):
+                yield match.span(1)
             elif familiar and familiar[0] == match[1] and match[1][0] in "阿老":
                 yield match.span(1)
     for match in CARED_FOR.finditer(text):
@@ -175,19 +197,28 @@ def _is_given(text: str, start: int, end: int) -> bool:
     word = text[start:end]
     if len(word) != 2 or not set(word) <= _given() or is_medicine(text, start, end):
         return False
+    if word in roles().nobody or word in words().not_pet:
+        return False
     first, tag = rjieba.tag(text[start : start + AHEAD])[0]
-    return first == word and tag.startswith("nr") and word not in roles().nobody and word not in words().not_pet
+    return word[0] == word[1] or (first == word and (tag.startswith("nr") or tag in GUESSED))
+
+
+def _is_unknown(text: str, start: int, end: int) -> bool:
+    """Whether two characters are no word of the dictionary: 子衿家长，."""
+    word = text[start:end]
+    plain = is_medicine(text, start, end) or set(word) & set(words().never_given)
+    return len(word) == 2 and not plain and len(rjieba.tag(word)) == 2
 
 
 def _familiar_at(text: str, at: int) -> tuple[int, int] | None:
     match = FAMILIAR.match(text, at)
     if match is None or match[0] in words().not_pet or match[0] in roles().nobody or is_medicine(text, *match.span()):
         return None
-    known = match[0][0] in "阿老" or (match[0][0] == "小" and cues().surname.match(match[0], 1))
+    known = match[0][0] in "阿老" or (match[0][0] == "小" and (match[0][1] in _given() or cues().surname.match(match[0], 1)))
     return match.span() if known and not set(match[0][1:]) & set(words().never_given) else None
 
 
-def person_at(text: str, at: int, cue: int, whole: bool = False) -> tuple[int, int] | None:
+def person_at(text: str, at: int, cue: int, whole: bool = False, named: bool = False) -> tuple[int, int] | None:
     """The full name that opens at `at`, if enough speaks for it; `whole`: of three characters and with a mark behind."""
     surname = cues().surname.match(text, at)
     if surname is None or (patterns().clinical.match(text, at) and text[at : at + 2] not in words().nameable):
@@ -198,7 +229,7 @@ def person_at(text: str, at: int, cue: int, whole: bool = False) -> tuple[int, i
         if whole and (not closed or end - at < 3):
             continue
         if end <= len(text):
-            speaks = _speaks(text, at, surname.end(), end, tagged, named=cue > 1)
+            speaks = _speaks(text, at, surname.end(), end, tagged, named=named)
             if speaks + cue + closed >= ENOUGH + (end - at < 3):
                 return at, end
     return None
@@ -233,7 +264,7 @@ def _places(tagged: list[tuple[str, str]], at: int) -> Iterator[tuple[int, int, 
 def _is_known(tagged: list[tuple[str, str]], at: int, middle: int, end: int) -> bool:
     """Whether a word of the dictionary covers the surname and more, or goes on beyond the name."""
     for a, b, tag in _places(tagged, at):
-        plain = not tag.startswith("nr") and tag not in ("x", "eng") and b - a > 1
+        plain = not tag.startswith("nr") and tag not in ("x", "eng", "ns", "nz") and b - a > 1
         if plain and ((a == at and b > middle) or (a < end < b)):
             return True
     return False

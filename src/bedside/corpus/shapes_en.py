@@ -16,7 +16,7 @@ from bedside.core.phrases import load_yaml
 from bedside.corpus.gazetteer import surnames
 from bedside.corpus.tokens_en import LONGEST, POSSESSIVE, Message, Run, plain_words, words
 
-__all__ = ["Shapes", "beside_office", "full_name", "heads", "here", "name_at", "name_before", "shapes", "speaking"]
+__all__ = ["Shapes", "beside_office", "full_name", "heads", "here", "in_brackets", "lives", "name_at", "name_before", "shapes", "speaking"]
 
 HEAD = re.compile(r"(?:^|[.!?,:;\n(–—-])[\s\"'(*]*\Z")
 # `Bex here.`; `Nkechi here, 36w`; `Agnieszka from bed 4 here`; not `Botox here in Leeds`.
@@ -25,6 +25,13 @@ FROM_BED = re.compile(r"(?P<n>[^\W\d_][\w'’-]+(?: [^\W\d_][\w'’-]+)?) (?:fro
 VOCATIVE = re.compile(r"(?:,|!|:| ?[–—]| -)\s{1,2}\Z")
 FORM = re.compile(
     r"\b(?:dob|d\.o\.b|born|nhs|mrn|nric|tel|phone|mobile|address|policy|hosp|medicare|member|ref|id|ssn)\b[^\n]{0,12}\d", re.IGNORECASE
+)
+# After the one who is told or asked: `tell Oksana to stop`.
+TO_DO = frozenset(("to", "that", "if", "about", "when", "we", "you", "i", "not", "whether", "her", "his"))
+# What only a person does: `Ruairí fell off his bike`.
+LIVES = re.compile(
+    r" (?:fell|woke|vomited|said|told|cries|cried|eats|ate|sleeps|slept|weighs|swallowed|refuses|died|hates|asked|complains|coughs"
+    r"|choked|fainted|banged|bumped|turned \d)\b"
 )
 END = re.compile(r"\s*(?:[a-z]\.?)?[\s.!x]*\Z", re.IGNORECASE)
 NUMBERED_STREET = re.compile(r",\s(?:\d+[/-])?\d+[A-Za-z]?,?\s[A-Z]")
@@ -71,7 +78,7 @@ def personal(message: Message, i: int) -> bool:
     lists, places = words(), shapes()
     if len(low) < 2 or (written.isupper() and message.cased) or low in places.places or low in places.things:
         return False
-    if low in lists.words or low in lists.medical_words or low in lists.relations or low in lists.titles:
+    if low in lists.words or (low in lists.medical_words and low not in places.word_names) or low in lists.relations or low in lists.titles:
         return False
     if low in lists.eponym_heads or "'" in low and low.endswith(CONTRACTED):
         return False
@@ -167,7 +174,8 @@ def asked_for(message: Message, i: int) -> Run | None:
     if run is None or message.low(run.last) in words().place_heads:
         return None
     sure = message.low(i) in ("ask", "asks", "attn", "attention", "speak") or _listed(message, run)
-    return run if sure and message.low(i) != "contact" or _listed(message, run) else None
+    sure = sure or message.low(run.last) in TO_DO
+    return run if (sure and message.low(i) != "contact") or _listed(message, run) else None
 
 
 def beside_office(message: Message, i: int) -> Run | None:
@@ -218,7 +226,7 @@ def turned_to(message: Message, i: int) -> Run | None:
     if message.between(after - 1, after) not in (" ", ", ", "\n", ",\n"):
         return None
     if not (run := name_at(message, after)):
-        return _signed_low(message, after)
+        return _signed_low(message, after) if after == i + 1 else None
     closed = message.between(run.last - 1, run.last)
     known = message.given(run.first) or message.known(run.first)
     return run if _opens(message, i) and (known or after == i + 1) and closed[:1] in ",.!?\n;:–-)" else None
@@ -230,7 +238,8 @@ def _signed_low(message: Message, i: int) -> Run | None:
     plain = message.ordinary(i) or message.medical(i) or low in plain_words() | words().relations | words().titles
     if len(low) < 3 or plain or not END.match(message.text, message.end(i)):
         return None
-    return Run(i, i + 1 + (i + 2 == len(message) and len(message.low(i + 1)) == 1))
+    initial = i + 2 == len(message) and len(message.low(i + 1)) == 1
+    return Run(i, i + 1 + initial) if initial or message.known(i) else None
 
 
 def from_whom(message: Message, i: int) -> Run | None:
@@ -290,6 +299,20 @@ def _chats(message: Message) -> bool:
     plain = message.ordinary(0) or message.medical(0) or message.lows[0] in plain_words() | words().relations
     fits = message.starts[0] == 0 and len(message.lows[0]) > 3 and not plain and not message.texts[0].isupper()
     return fits and bool(CHATS.match(message.text, message.end(0)))
+
+
+def in_brackets(message: Message, i: int) -> Run | None:
+    """`Patient's mother (Sunita Rawat)`."""
+    run = name_at(message, i + 1) if message.between(i, i + 1) == " (" else None
+    return run if run and message.between(run.last - 1, run.last)[:1] in ",);" else None
+
+
+def lives(message: Message, i: int) -> Run | None:
+    """`Ruairí fell off his bike`, at the head of a sentence."""
+    if not LIVES.match(message.text, message.end(i)) or not _opens(message, i):
+        return None
+    run = name_at(message, i)
+    return run if run and run.last == i + 1 and not _title_case(message) else None
 
 
 def full_name(message: Message, i: int) -> Run | None:
