@@ -195,27 +195,9 @@ SEVEN_DIGITS = re.compile(r"\d(?:[ ().-]{0,2}\d){5}")
 POSTCODE_END = re.compile(r"\d[A-Za-z]{2}\b|\d{5}")
 HOUSE = re.compile(r"\d[A-Za-z]?,? [A-Z]|\d (?:[a-z]+ )?(?:street|road|avenue|lane)\b")
 HOUSE_ZH = re.compile(r"[路街巷弄同道村区园家苑里坊段寓厦场庄际舍府城][东西南北中一二三四五六七八九十A-Za-z\d]{0,2}段?\d*[号弄栋幢座]")
-BORN_WORDS = (
-    "born",
-    "birth",
-    "dob",
-    "d.o.b",
-    "出生",
-    "生于",
-    "生日",
-    "日生",
-    "号生",
-    *(f"{digit}生" for digit in range(10)),
-    *(f"{digit}生" for digit in "一二三四五六七八九十"),
-    "bday",
-    "birthday",
-    "b-day",
-    "geb",
-    "né",
-    "nacid",
-    "nato il",
-    "nata il",
-)
+BORN_WORDS = ("born", "birth", "dob", "d.o.b", "bday", "b-day", "geb", "né", "nacid", "nato il", "nata il")
+BORN_ZH = re.compile(r"(?<=[\d一二三四五六七八九十日号])生|出生|生[于日]")
+FULL_DATE = re.compile(r"\d[-/.年]\s?\d{1,2}[-/.月]\s?\d")
 # A whole date in digits beside a sex: `1952-05-17 女`.
 SEX_NEAR = re.compile(r"\d[,，\s/]{1,3}(?:[男女]|(?:fe)?male\b|[mf]\b)|(?:[男女]|male|\b[mf])[,，\s/]{1,3}\d|\d[日号]的", re.IGNORECASE)
 NET_WORDS = (
@@ -284,7 +266,7 @@ def _candidates(text: str, low: str) -> Iterator[Span]:
         yield from (Span(*m.span(), "EMAIL") for m in SPELLED.finditer(text))
     if _any(WEB_WORDS, low):
         yield from (Span(*m.span(), "URL") for m in URL.finditer(text))
-    if (digit or not text.isascii()) and (_any(BORN_WORDS, low) or (digit and SEX_NEAR.search(text))):
+    if (digit or not text.isascii()) and _born(text, low):
         for match in BIRTH.finditer(text):
             yield Span(*match.span(match.lastgroup or 0), "BIRTHDATE")
     if not text.isascii():
@@ -297,6 +279,13 @@ def _candidates(text: str, low: str) -> Iterator[Span]:
     yield from _addresses(text, low)
     if latin and _any(ABROAD_WORDS, low):
         yield from (Span(*m.span(), "POSTAL") for m in STREET_ABROAD.finditer(text))
+
+
+def _born(text: str, low: str) -> bool:
+    """Whether a birth is spoken of, or a whole date stands beside somebody's sex."""
+    if _any(BORN_WORDS, low) or ("生" in text and BORN_ZH.search(text)):
+        return True
+    return bool(FULL_DATE.search(text)) and bool(SEX_NEAR.search(text))
 
 
 def _chinese(text: str) -> Iterator[Span]:

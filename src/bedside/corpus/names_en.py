@@ -13,7 +13,7 @@ from functools import cache
 from bedside.corpus import shapes_en
 from bedside.corpus.gazetteer import surnames
 from bedside.corpus.signatures_en import headers, signatures
-from bedside.corpus.tokens_en import POSSESSIVE, Message, Run, plain_words, words
+from bedside.corpus.tokens_en import POSSESSIVE, Message, Run, no_names, words
 
 __all__ = ["english_names"]
 
@@ -368,7 +368,7 @@ def _its_me(message: Message, i: int) -> Run | None:
         return None
     if run := shapes_en.name_at(message, i):
         return run
-    plain = message.ordinary(i) or message.medical(i) or message.low(i) in plain_words() | words().relations
+    plain = message.low(i) in no_names() or message.medical(i)
     fits = len(message.low(i)) > 2 and not plain and AGE_OR_END.match(message.text, message.end(i))
     return Run(i, i + 1) if fits or (message.given(i) and not message.ordinary(i)) else None
 

@@ -14,7 +14,7 @@ import msgspec
 import rjieba
 
 from bedside.core.phrases import load_yaml
-from bedside.corpus.words_zh import CHINESE_WORD, HAN, all_given, given, is_medicine, patterns, words
+from bedside.corpus.words_zh import CHINESE_WORD, HAN, any_of, given, is_medicine, patterns, words
 
 __all__ = ["Roles", "role_names", "roles"]
 
@@ -25,10 +25,10 @@ MARK = re.compile(r"[^\u4e00-\u9fff]|$")
 CLAUSE = re.compile(r"(?:^|[，,。！!？?；;：:、\s（(\]】~—-])\Z")
 TITLE = re.compile(r"医生|大夫|主任|教授|护士|老师|先生|女士|小姐|医师|阿姨|叔叔|院长|师傅|同志|家属|药师")
 FAMILIAR = re.compile(rf"(?:[阿小]{HAN}|老[大二三四五六七幺么]|{HAN}[哥姐叔姨嫂婶子儿爷伯妹]|(?P<a>{HAN})(?P=a))(?=[，,。！!、\s~啊呀哦吧\d今昨]|[一二两三四五六七八九十]{{1,2}}(?:岁|个月|周)|$|说|讲|给|帮|让|告诉|提醒|留)")
-SELF = re.compile(rf"(?:^|[，,。！!？?\n\s])(?:我|俺|咱)[是叫]?(?={HAN}{{2,4}})")
+SELF = re.compile(rf"[我俺咱][是叫]?(?={HAN}{{3,4}}(?![\u4e00-\u9fff])|[阿老])")
 BRACKETED = re.compile(rf"[（(]({HAN}{{2,4}})[)）]")
 CALLED_SO = re.compile(rf"((?:大|小|二|三)?宝|{HAN}{{2,3}})(?=[（(](?:学名|大名|小名|本名|真名|原名|乳名))")
-SPOKEN_TO = re.compile(rf"(?:^|\n)({HAN}{{2,4}}?)(?=[，,：:！!~]?\s?(?:你好|您好|早上好|下午好|晚上好)|[，,：:！!~]|(?:家长|妈妈|爸爸|家属)[，,：:你您]|(?:别|不用|放心|加油))")
+SPOKEN_TO = re.compile(rf"(?<![^\n])({HAN}{{2,4}}?)(?=[，,：:！!~]?\s?(?:你好|您好|早上好|下午好|晚上好)|[，,：:！!~]|(?:家长|妈妈|爸爸|家属)[，,：:你您]|(?:别|不用|放心|加油))")
 CLOSE_KIN = ("宝宝", "儿子", "女儿", "孩子", "闺女", "孙子", "孙女", "外孙", "侄", "外甥", "老公", "老婆", "妻子", "丈夫", "爱人", "我家", "咱家", "大宝", "二宝", "三宝", "小宝", "老大", "老二")
 # A surname alone with its title: 你们束主任.
 SURNAME_TITLED = re.compile(
@@ -39,13 +39,16 @@ TITLED_IN_DEPARTMENT = re.compile(rf"[科室组]({HAN}{{2,3}})(?=医生|医师|�
 HEADER = re.compile(rf"(?:^|\n)({HAN}{{2,7}})[，,\s/]{{1,2}}(?:男|女)性?[，,\s/]{{1,2}}(?=\d{{1,3}}(?!\d)|今年)")
 NO_SURNAME = frozenset("由癫痫瘫女男主名专家好新老小大本坏原班导牙眼骨神西中法军兽儿妇产皮村院校外内科私公良乡其某该哪这那别各位个")
 MAKES_DRUGS = "片囊剂液膏素胺林药酸丸粒散针唑星平"
+TITLED = re.compile(r"主任|大夫|医生|医师|护士|老师|教授|院长|药师|技师")
+ELDERS = ("姨", "叔", "奶", "爷", "姐", "哥", "爸", "妈", "婆", "伯", "妹", "弟", "同学", "朋友", "女士", "先生", "老师", "宝")
 # jieba's tags for what it does not know: marks, names of things, single characters put together.
 GUESSED = frozenset(("nz", "x", "g", "vg", "ng", "ag", "nt"))
 NET_NAME = re.compile(
     r"(?:网名|昵称)(?:是|叫|[：:“\"]){1,2}([\u4e00-\u9fffA-Za-z\d]{2,8}?)(?=[，,。！”\"\s]|$)"
     r"|楼主([\u4e00-\u9fffA-Za-z\d]{2,8}?)(?=来(?:更新|报到|汇报))"
 )
-CARED_FOR = re.compile(rf"(?:^|[，,。！!？?；;\s]|可以|每天|先|要|请|应该|继续|再|别|多)(?:给|带|抱|陪|喂|帮|让|替)({HAN}{{2}})(?!们)")
+CARED_FOR = re.compile(rf"[给带抱陪喂帮让替]({HAN}{{2}})(?!们)")
+BEFORE_CARE = re.compile(r"(?:^|[，,。！!？?；;\s]|可以|每天|先|要|请|应该|继续|再|别|多)\Z")
 
 
 class Roles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,6 +72,7 @@ class Cues(msgspec.Struct, frozen=True):
     """The word lists as patterns, compiled once."""
 
     role: re.Pattern[str]
+    close: re.Pattern[str]
     naming: re.Pattern[str]
     signed: re.Pattern[str]
     closed: re.Pattern[str]
@@ -87,20 +91,21 @@ def cues() -> Cues:
     lists = roles()
     two = "|".join(sorted({*lists.double_surnames, *words().double_surnames}, key=len, reverse=True))
     one = "".join(sorted({*lists.surnames, *words().more_surnames, *words().rare_surnames, *words().common_surnames}))
-    department = f"(?:{_any(lists.departments)})(?:病房|门诊|中心)?[一二三四五]?(?:病?区|科|部|组)?的?"
+    department = f"(?:{any_of(lists.departments)})(?:病房|门诊|中心)?[一二三四五]?(?:病?区|科|部|组)?的?"
+    joins = rf"(?:[：:】\s]|是|叫|为){{0,2}}(?:{department}\s?)?"
+    kin = [whose + who for whose in "我他她俺咱你您" for who in "妈爸姐妹哥弟姨舅姑婶嫂"]
+    close = [role for role in lists.roles if role.startswith(CLOSE_KIN)]
+    others = [role for role in lists.roles if not role.startswith(CLOSE_KIN)]
     return Cues(
-        role=re.compile(rf"(?:{_any(lists.roles)}|(?<=[我他她俺咱你您])(?:妈|爸|姐|妹|哥|弟|姨|舅|姑|婶|嫂)|(?<=\d)床)(?:[：:】\s]|是|叫|为){{0,2}}(?:{department}\s?)?(?={HAN}{{2}})"),
-        naming=re.compile(rf"(?:{_any(lists.namings)})(?:[：:】\s]|是|作|做|为){{0,2}}(?={HAN}{{2}})"),
+        role=re.compile(rf"{any_of([*others, *kin])}{joins}(?=[{one}阿]{HAN}|[老小]{HAN}|第五)"),
+        close=re.compile(rf"{any_of(close)}{joins}(?=[{one}{''.join(sorted(_given()))}阿老]{HAN})"),
+        naming=re.compile(rf"(?:{any_of(lists.namings)})(?:[：:】\s]|是|作|做|为){{0,2}}(?={HAN}{{2}})"),
         signed=re.compile(rf"(?:^|[。！!？?；;，,\s~—-])\s*(?:{department}|[\u4e00-\u9fff]{{2,8}}(?:科|院|室|中心)|值班(?:医生|护士|医师)|主治医师)\s?[：:—-]{{0,2}}\s?({HAN}{{2,4}})[。.\s]*\Z"),
-        closed=re.compile(rf"(?:^|[。！!？?；;，,\s~—-])({HAN}{{2,4}}?)(?:{_any(lists.closings)})[。.！!\s]*\Z"),
-        turned=re.compile(rf"(?:{_any(lists.turnings)})[，,！!～~\s]?({HAN}{{2,3}}?)(?=[啊呀哦]?[，,。！!～~：:]|$)"),
-        elder=re.compile(rf"(?:^|\n|(?:你好|您好|谢谢|感谢|在的|好的|亲爱的)[，,]?)({HAN}{{2}})(?=(?:{_any(lists.kin_titles)})[，,：:！!～~]|(?:{_any(lists.kin_titles)})[你您]好)"),
+        closed=re.compile(rf"(?:^|[。！!？?；;，,\s~—-])({HAN}{{2,4}}?)(?:{any_of(lists.closings)})[。.！!\s]*\Z"),
+        turned=re.compile(rf"(?:{any_of(lists.turnings)})[，,！!～~\s]?({HAN}{{2,3}}?)(?=[啊呀哦]?[，,。！!～~：:]|$)"),
+        elder=re.compile(rf"(?:^|\n|(?:你好|您好|谢谢|感谢|在的|好的|亲爱的)[，,]?)({HAN}{{2}})(?=(?:{any_of(lists.kin_titles)})[，,：:！!～~]|(?:{any_of(lists.kin_titles)})[你您]好)"),
         surname=re.compile(rf"{two}|[{one}]"),
     )
-
-
-def _any(listed: tuple[str, ...]) -> str:
-    return "|".join(sorted(listed, key=len, reverse=True))
 
 
 @cache
@@ -112,11 +117,16 @@ def role_names(text: str) -> Iterator[tuple[int, int]]:
     """Spans of names beside such words, the surer first."""
     for cue in cues().naming.finditer(text):
         yield from _named(text, cue)
-    for cue in cues().role.finditer(text):
+    for cue in (*cues().role.finditer(text), *cues().close.finditer(text)):
+        weight = 1 + (cue[0].rstrip("：: 是叫为】") in roles().staff)
         yield from _found(
-            person_at(text, cue.end(), 1 + (cue[0].rstrip("：: 是叫为】") in roles().staff)) or _familiar_at(text, cue.end()) or _child_at(text, cue[0], cue.end())
+            person_at(text, cue.end(), weight)
+            or _familiar_at(text, cue.end())
+            or _child_at(text, cue[0], cue.end())
         )
     for cue in SELF.finditer(text):
+        if not CLAUSE.search(text, max(0, cue.start() - 2), cue.start()):
+            continue
         yield from _found(person_at(text, cue.end(), 0, whole=True) or _familiar_at(text, cue.end()))
     yield from _at_ends(text)
     yield from _addressed(text)
@@ -125,17 +135,20 @@ def role_names(text: str) -> Iterator[tuple[int, int]]:
             if text[match.start() - 1] not in MAKES_DRUGS and person_at(text, match.start(1), 1) == match.span(1):
                 yield match.span(1)
         yield from (m.span(1) for m in CALLED_SO.finditer(text))
-    yield from (m.span(m.lastindex or 0) for m in NET_NAME.finditer(text))
+    if "楼主" in text or "网名" in text or "昵称" in text:
+        yield from (m.span(m.lastindex or 0) for m in NET_NAME.finditer(text))
+    for match in HEADER.finditer(text) if "男" in text or "女" in text else ():
+        plain = match[1] in roles().nobody or is_medicine(text, *match.span(1)) or set(match[1]) & set(words().never_given)
+        if not plain:
+            yield match.span(1)
+    if not TITLED.search(text):
+        return
     for match in SURNAME_TITLED.finditer(text):
         known = cues().surname.match(match[1]) or _is_rare(match[1])
         if known and match[1] not in NO_SURNAME and match[1] not in words().never_given:
             yield match.span(1)
     for match in TITLED_IN_DEPARTMENT.finditer(text):
         if person_at(text, match.start(1), 2) == match.span(1):
-            yield match.span(1)
-    for match in HEADER.finditer(text):
-        plain = match[1] in roles().nobody or is_medicine(text, *match.span(1)) or set(match[1]) & set(words().never_given)
-        if not plain:
             yield match.span(1)
 
 
@@ -176,7 +189,8 @@ def _at_ends(text: str) -> Iterator[tuple[int, int]]:
 
 def _addressed(text: str) -> Iterator[tuple[int, int]]:
     """若溪你好; 在的梅朵，; 凤霞阿姨，."""
-    for pattern in (SPOKEN_TO, cues().turned, cues().elder):
+    elder = any(map(text.__contains__, ELDERS))
+    for pattern in (SPOKEN_TO, cues().turned, cues().elder) if elder else (SPOKEN_TO, cues().turned):
         for match in pattern.finditer(text):
             familiar = FAMILIAR.match(text, match.start(1)) if pattern is not SPOKEN_TO else None
             if match[1] in roles().nobody or match[1] in words().not_pet:
@@ -188,8 +202,9 @@ def _addressed(text: str) -> Iterator[tuple[int, int]]:
             elif familiar and familiar[0] == match[1] and match[1][0] in "阿老":
                 yield match.span(1)
     for match in CARED_FOR.finditer(text):
-        if _is_given(text, *match.span(1)):
-            yield match.span(1)
+        if set(match[1]) <= _given() and BEFORE_CARE.search(text, max(0, match.start() - 2), match.start()):
+            if _is_given(text, *match.span(1)):
+                yield match.span(1)
 
 
 def _is_given(text: str, start: int, end: int) -> bool:
@@ -221,7 +236,7 @@ def _familiar_at(text: str, at: int) -> tuple[int, int] | None:
 def person_at(text: str, at: int, cue: int, whole: bool = False, named: bool = False) -> tuple[int, int] | None:
     """The full name that opens at `at`, if enough speaks for it; `whole`: of three characters and with a mark behind."""
     surname = cues().surname.match(text, at)
-    if surname is None or (patterns().clinical.match(text, at) and text[at : at + 2] not in words().nameable):
+    if surname is None or not _may_go_on(text, surname.end()) or (patterns().clinical.match(text, at) and text[at : at + 2] not in words().nameable):
         return None
     tagged = rjieba.tag(text[at : at + AHEAD])
     for end in (surname.end() + 2, surname.end() + 1):
@@ -233,6 +248,12 @@ def person_at(text: str, at: int, cue: int, whole: bool = False, named: bool = F
             if speaks + cue + closed >= ENOUGH + (end - at < 3):
                 return at, end
     return None
+
+
+def _may_go_on(text: str, at: int) -> bool:
+    """The quick test: whether the character behind the surname can be one of a name."""
+    after = text[at : at + 1]
+    return bool(after) and after not in words().never_given and bool(CHINESE_WORD.match(after))
 
 
 def _whole_name(text: str, start: int, end: int, cue: int) -> tuple[int, int] | None:

@@ -14,7 +14,7 @@ import msgspec
 
 from bedside.core.phrases import load_yaml
 from bedside.corpus.gazetteer import surnames
-from bedside.corpus.tokens_en import LONGEST, POSSESSIVE, Message, Run, plain_words, words
+from bedside.corpus.tokens_en import LONGEST, POSSESSIVE, Message, Run, no_names, plain_words, words
 
 __all__ = ["Shapes", "beside_office", "full_name", "heads", "here", "in_brackets", "lives", "name_at", "name_before", "shapes", "speaking"]
 
@@ -91,7 +91,7 @@ def personal(message: Message, i: int) -> bool:
 
 def name_at(message: Message, i: int) -> Run | None:
     """The name that opens at a token, in capitals, with the particles and initials inside it."""
-    if not (0 <= i < len(message)) or not personal(message, i) or not message.cased:
+    if not (message.cased and message.capital(i)) or not personal(message, i):
         return None
     last = i + 1
     while last < len(message) and last - i < LONGEST and _goes_on(message, last):
@@ -128,6 +128,8 @@ def _surname_like(message: Message, i: int) -> bool:
 def name_before(message: Message, end: int) -> Run | None:
     """The name whose last token stands right before `end`."""
     first = end
+    if not message.capital(end - 1):
+        return None
     while first > 0 and end - first < LONGEST and (first == end or message.between(first - 1, first) in (" ", ". ")):
         low = message.low(first - 1)
         if not (personal(message, first - 1) or (low in words().particles and first < end and first > 1)):
@@ -181,6 +183,8 @@ def asked_for(message: Message, i: int) -> Run | None:
 def beside_office(message: Message, i: int) -> Run | None:
     """`Anneliese Thöni, the hygienist`; `Bev the receptionist`; `our receptionist Bev`."""
     first, lists = i, shapes()
+    if not message.cased:
+        return None
     while message.low(first - 1) in lists.before_offices and first > i - 3:
         first -= 1
     if message.low(first - 1) in lists.articles and first > 1:
@@ -235,7 +239,7 @@ def turned_to(message: Message, i: int) -> Run | None:
 def _signed_low(message: Message, i: int) -> Run | None:
     """`ty brayden k.`: in lower case at the very end, a word that is none of ours."""
     low = message.low(i)
-    plain = message.ordinary(i) or message.medical(i) or low in plain_words() | words().relations | words().titles
+    plain = low in no_names() or message.medical(i)
     if len(low) < 3 or plain or not END.match(message.text, message.end(i)):
         return None
     initial = i + 2 == len(message) and len(message.low(i + 1)) == 1
@@ -256,7 +260,7 @@ def heads(message: Message) -> Iterator[Run]:
     """Names at the head of a line: spoken to (`Mark, I would`), a form's label before, a chat's colon behind."""
     if not message.cased:
         return
-    starts = {0} if "\n" not in message.text else _line_starts(message)
+    starts = [0] if "\n" not in message.text else _line_starts(message)
     for i in starts:
         if message.low(i) in shapes().labels:
             yield from _labelled(message, i)
@@ -266,9 +270,9 @@ def heads(message: Message) -> Iterator[Run]:
             yield Run(0, 1)
 
 
-def _line_starts(message: Message) -> set[int]:
+def _line_starts(message: Message) -> list[int]:
     places = {match.end() for match in LINE.finditer(message.text)}
-    return {i for i, start in enumerate(message.starts) if start in places}
+    return [i for i, start in enumerate(message.starts) if start in places]
 
 
 def _labelled(message: Message, i: int) -> Iterator[Run]:
@@ -296,9 +300,9 @@ def _before_street(message: Message, run: Run) -> bool:
 
 def _chats(message: Message) -> bool:
     """`oluwaseun: you can mail me`: who writes, as a chat shows it."""
-    plain = message.ordinary(0) or message.medical(0) or message.lows[0] in plain_words() | words().relations
-    fits = message.starts[0] == 0 and len(message.lows[0]) > 3 and not plain and not message.texts[0].isupper()
-    return fits and bool(CHATS.match(message.text, message.end(0)))
+    low = message.lows[0]
+    fits = message.starts[0] == 0 and len(low) > 3 and bool(CHATS.match(message.text, message.end(0)))
+    return fits and low not in no_names() and not message.medical(0) and not message.texts[0].isupper()
 
 
 def in_brackets(message: Message, i: int) -> Run | None:

@@ -15,7 +15,7 @@ import msgspec
 from bedside.core.phrases import load_yaml
 from bedside.corpus.gazetteer import given_names, surnames
 
-__all__ = ["POSSESSIVE", "Message", "Run", "Words", "is_plain_word", "plain_words", "words"]
+__all__ = ["POSSESSIVE", "Message", "Run", "Words", "is_plain_word", "no_names", "plain_words", "words"]
 
 TOKEN = re.compile(r"([^\W\d_]+(?:['’-][^\W\d_]+)*)")
 # The same for text without accents, where it is twice as quick.
@@ -92,6 +92,13 @@ def plain_words() -> frozenset[str]:
     return frozenset(load_yaml("corpus/data/plain_en.yaml")["words"].split()) | listed
 
 
+@cache
+def no_names() -> frozenset[str]:
+    """All words that no name in lower case is told from: everyday words, relatives, titles, terms."""
+    lists = words()
+    return plain_words() | ordinary_words() | lists.relations | lists.titles
+
+
 def is_plain_word(word: str) -> bool:
     """Whether a part of a name is also an ordinary word or a term of medicine (Hope, Bell)."""
     low = word.lower()
@@ -148,7 +155,7 @@ class Message:
             return low in known_names() or (bool(low) and bool(SCOTTISH.match(self.texts[i])))
         parts = low.split("-")
         plain = any(len(part) < 2 or part in words().words or part in words().clinical for part in parts)
-        return not plain and all(len(part) > 3 or part in given_names() | surnames() for part in parts) and any(
+        return not plain and all(len(part) > 3 or part in given_names() or part in surnames() for part in parts) and any(
             part in known_names() for part in parts
         )
 
