@@ -1,4 +1,4 @@
-"""De-identification, on hand-written cases of each kind and on a labelled set of 1,024 written messages.
+"""De-identification, on hand-written cases of each kind and on a labelled set of 1,397 written messages.
 
 The set (`privacy_set.jsonl`) lists for each message what is private and what is clinical. All of it is part `dev`: the
 rules were written on it, and the floors below keep what was reached and promise nothing of other text. What was
@@ -51,8 +51,8 @@ def measure(language: Language, part: str) -> Measured:
 
 
 def test_set_is_large_and_mostly_free_of_private_items() -> None:
-    assert len(SET) == 1024
-    assert len({row["id"] for row in SET}) == 1024
+    assert len(SET) == 1397
+    assert len({row["id"] for row in SET}) == 1397
     assert sum(not row["private"] for row in SET) >= 0.4 * len(SET)
     for language in LANGUAGES:
         assert sum(row["language"] == language for row in SET) >= 150
@@ -60,7 +60,7 @@ def test_set_is_large_and_mostly_free_of_private_items() -> None:
 
 @pytest.mark.parametrize(
     ("language", "part", "recall", "altered"),
-    [("en", "dev", 0.975, 0.0), ("zh", "dev", 0.98, 0.0)],
+    [("en", "dev", 0.985, 0.0), ("zh", "dev", 0.985, 0.0)],
 )
 def test_recall_and_what_is_altered(language: Language, part: str, recall: float, altered: float) -> None:
     measured = measure(language, part)
@@ -69,6 +69,12 @@ def test_recall_and_what_is_altered(language: Language, part: str, recall: float
 
 
 ENGLISH = [
+    ("Mark, I would wait.", "[NAME], I would wait."),
+    ("Hello doctor, Fatoumata Binta Sow asking.", "Hello doctor, [NAME] asking."),
+    ("see Anneliese Thöni, the hygienist, next week", "see [NAME], the hygienist, next week"),
+    ("(Mia Holt, 8th of March 1990)", "([NAME], [BIRTHDATE])"),
+    ("at 3/66 Wattlebird Pde now", "at [POSTAL] now"),
+    ("Yikes, you're right. Granted, it hurts.", "Yikes, you're right. Granted, it hurts."),
     ("Thanks, Dr. Rao.", "Thanks, Dr. [NAME]."),
     ("my doc patel said no", "my doc [NAME] said no"),
     ("My name is Ngozi Eze and I have asthma", "My name is [NAME] and I have asthma"),
@@ -106,6 +112,12 @@ ENGLISH = [
     ("Will it help? May I take Yasmin daily?", "Will it help? May I take Yasmin daily?"),
 ]
 CHINESE = [
+    ("内分泌 檀静好", "内分泌 [NAME]"),
+    ("叫厍文斌，想问报销", "叫[NAME]，想问报销"),
+    ("你们束主任做的手术", "你们[NAME]主任做的手术"),
+    ("若溪你好，TSH 4.8", "[NAME]你好，TSH 4.8"),
+    ("患者容易疲劳，查血了", "患者容易疲劳，查血了"),
+    ("亲戚朋友说我是安全期", "亲戚朋友说我是安全期"),
     ("谢谢李医生", "谢谢[NAME]医生"),
     ("尉迟主任您好", "[NAME]主任您好"),
     ("我叫熊大力，血压高", "我叫[NAME]，血压高"),

@@ -45,9 +45,14 @@ BIRTH = re.compile(
     rf"|(?P<g>{DATE})[,\s/]{{1,3}}(?:male|female|[mf])\b",
     re.IGNORECASE,
 )
-DATE_BEHIND = re.compile(rf"[ \t,，(（/|、]{{1,3}}(?P<n>(?=[^\s]{{0,14}}\s?(?:of )?[^\s]{{0,10}}\s?(?:19|20[01])\d\d|19|20[01]|\d\d年)(?:{DATE}|{DATE_ZH}))", re.IGNORECASE)
+DATE_BEHIND = re.compile(
+    rf"[ \t,，(（/|、]{{1,3}}(?P<n>(?=[^\s]{{0,14}}\s?(?:of )?[^\s]{{0,10}}\s?(?:19|20[01])\d\d|19|20[01]|\d\d年)(?:{DATE}|{DATE_ZH}))",
+    re.IGNORECASE,
+)
 DOCTOR = re.compile(r"(?:\b(?:dr|doctor|prof|nurse|with|saw|by|from)\.?|医生|大夫|医师)\s?\Z", re.IGNORECASE)
-AFTER_DATE = re.compile(r"\d|[ ,，]{0,2}(?:入院|出院|手术|就诊|住院|复查|检查|确诊|visit|admitted|seen|surgery|appointment)", re.IGNORECASE)
+AFTER_DATE = re.compile(
+    r"\d|[ ,，]{0,2}(?:入院|出院|手术|就诊|住院|复查|检查|确诊|visit|admitted|seen|surgery|appointment)", re.IGNORECASE
+)
 EMAIL = re.compile(
     r"[\w.+-]+ ?(?:@|\(at\)|\[at\]) ?[\w-]+(?:(?:\.| ?(?:\(dot\)|\[dot\]) ?)[\w-]+)+", re.IGNORECASE | re.ASCII
 )
@@ -70,7 +75,9 @@ PHONE = re.compile(
     r"|[6-9]\d{4}[ -]?\d{5}|00\d{1,3}(?:[ -]?\d){8,11}"
     r"|[（(]0\d{2,3}[）)][ -]?\d{3,4}[ -]?\d{4}"
     r"|07\d{3} ?\d{3} ?\d{3}|0\d(?: \d\d){4}|0\d{2,4}[ -]\d{3,4}[ -]?\d{3,4}"
-    r"|1[3-9]\d[ -]?\d{4}[ -]?\d{4}|1[3-9]\d{3}[ -]\d{3}[ -]\d{3}|1[3-9]\d(?:[ -]?\d{2}){4}(?!\d)|1[3-9]\d[ -]\d{3}[ -]\d{3}[ -]\d{2}|0\d{2,3}-?\d{4}[ -]?\d{4})" + EXTENSION + r"(?![\w/]|[.-]\d)",
+    r"|1[3-9]\d[ -]?\d{4}[ -]?\d{4}|1[3-9]\d{3}[ -]\d{3}[ -]\d{3}|1[3-9]\d(?:[ -]?\d{2}){4}(?!\d)|1[3-9]\d[ -]\d{3}[ -]\d{3}[ -]\d{2}|0\d{2,3}-?\d{4}[ -]?\d{4})"
+    + EXTENSION
+    + r"(?![\w/]|[.-]\d)",
     re.ASCII,
 )
 PHONE_CUE = re.compile(
@@ -194,12 +201,16 @@ FOUR_DIGITS = re.compile(r"\d(?:[A-Za-z/ -]{0,5}\d){3}")
 SEVEN_DIGITS = re.compile(r"\d(?:[ ().-]{0,2}\d){5}")
 POSTCODE_END = re.compile(r"\d[A-Za-z]{2}\b|\d{5}")
 HOUSE = re.compile(r"\d[A-Za-z]?,? [A-Z]|\d (?:[a-z]+ )?(?:street|road|avenue|lane)\b")
-HOUSE_ZH = re.compile(r"[路街巷弄同道村区园家苑里坊段寓厦场庄际舍府城][东西南北中一二三四五六七八九十A-Za-z\d]{0,2}段?\d*[号弄栋幢座]")
+HOUSE_ZH = re.compile(
+    r"[路街巷弄同道村区园家苑里坊段寓厦场庄际舍府城][东西南北中一二三四五六七八九十A-Za-z\d]{0,2}段?\d*[号弄栋幢座]"
+)
 BORN_WORDS = ("born", "birth", "dob", "d.o.b", "bday", "b-day", "geb", "né", "nacid", "nato il", "nata il")
 BORN_ZH = re.compile(r"(?<=[\d一二三四五六七八九十日号])生|出生|生[于日]")
 FULL_DATE = re.compile(r"\d[-/.年]\s?\d{1,2}[-/.月]\s?\d")
 # A whole date in digits beside a sex: `1952-05-17 女`.
-SEX_NEAR = re.compile(r"\d[,，\s/]{1,3}(?:[男女]|(?:fe)?male\b|[mf]\b)|(?:[男女]|male|\b[mf])[,，\s/]{1,3}\d|\d[日号]的", re.IGNORECASE)
+SEX_NEAR = re.compile(
+    r"\d[,，\s/]{1,3}(?:[男女]|(?:fe)?male\b|[mf]\b)|(?:[男女]|male|\b[mf])[,，\s/]{1,3}\d|\d[日号]的", re.IGNORECASE
+)
 NET_WORDS = (
     "wechat", "we chat", "telegram", "skype", "insta", "snapchat", "line id", "discord", "twitter", "facebook", "viber",
     "kakao", "zalo", "tiktok", "username", "user name",

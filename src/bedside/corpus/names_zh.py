@@ -185,6 +185,9 @@ def _opened(text: str) -> Iterator[tuple[int, int]]:
 def _related(text: str) -> Iterator[tuple[int, int]]:
     """我老公周建国52岁; 儿子小宇; 儿子Kevin; 爷爷扎西顿珠."""
     for cue in patterns().related.finditer(text):
+        # Most often the sentence simply goes on.
+        if text[cue.end()] in words().never_given:
+            continue
         if latin := LATIN_RELATIVE.match(text, cue.end()):
             yield latin.span()
         elif found := _name_at(text, cue.end(), weak=True) or _pet_name(text, cue.end()):

@@ -24,23 +24,53 @@ ENOUGH = 4
 MARK = re.compile(r"[^\u4e00-\u9fff]|$")
 CLAUSE = re.compile(r"(?:^|[，,。！!？?；;：:、\s（(\]】~—-])\Z")
 TITLE = re.compile(r"医生|大夫|主任|教授|护士|老师|先生|女士|小姐|医师|阿姨|叔叔|院长|师傅|同志|家属|药师")
-FAMILIAR = re.compile(rf"(?:[阿小]{HAN}|老[大二三四五六七幺么]|{HAN}[哥姐叔姨嫂婶子儿爷伯妹]|(?P<a>{HAN})(?P=a))(?=[，,。！!、\s~啊呀哦吧\d今昨]|[一二两三四五六七八九十]{{1,2}}(?:岁|个月|周)|$|说|讲|给|帮|让|告诉|提醒|留)")
+FAMILIAR = re.compile(
+    rf"(?:[阿小]{HAN}|老[大二三四五六七幺么]|{HAN}[哥姐叔姨嫂婶子儿爷伯妹]|(?P<a>{HAN})(?P=a))(?=[，,。！!、\s~啊呀哦吧\d今昨]|[一二两三四五六七八九十]{{1,2}}(?:岁|个月|周)|$|说|讲|给|帮|让|告诉|提醒|留)"
+)
 SELF = re.compile(rf"[我俺咱][是叫]?(?={HAN}{{3,4}}(?![\u4e00-\u9fff])|[阿老])")
 BRACKETED = re.compile(rf"[（(]({HAN}{{2,4}})[)）]")
 CALLED_SO = re.compile(rf"((?:大|小|二|三)?宝|{HAN}{{2,3}})(?=[（(](?:学名|大名|小名|本名|真名|原名|乳名))")
-SPOKEN_TO = re.compile(rf"(?<![^\n])({HAN}{{2,4}}?)(?=[，,：:！!~]?\s?(?:你好|您好|早上好|下午好|晚上好)|[，,：:！!~]|(?:家长|妈妈|爸爸|家属)[，,：:你您]|(?:别|不用|放心|加油))")
-CLOSE_KIN = ("宝宝", "儿子", "女儿", "孩子", "闺女", "孙子", "孙女", "外孙", "侄", "外甥", "老公", "老婆", "妻子", "丈夫", "爱人", "我家", "咱家", "大宝", "二宝", "三宝", "小宝", "老大", "老二")
+SPOKEN_TO = re.compile(
+    rf"({HAN}{{2,4}}?)(?=[，,：:！!~]?\s?(?:你好|您好|早上好|下午好|晚上好)|[，,：:！!~]|(?:家长|妈妈|爸爸|家属)[，,：:你您]|(?:别|不用|放心|加油))"
+)
+CLOSE_KIN = (
+    "宝宝",
+    "儿子",
+    "女儿",
+    "孩子",
+    "闺女",
+    "孙子",
+    "孙女",
+    "外孙",
+    "侄",
+    "外甥",
+    "老公",
+    "老婆",
+    "妻子",
+    "丈夫",
+    "爱人",
+    "我家",
+    "咱家",
+    "大宝",
+    "二宝",
+    "三宝",
+    "小宝",
+    "老大",
+    "老二",
+)
 # A surname alone with its title: 你们束主任.
 SURNAME_TITLED = re.compile(
     r"(?:[你我咱他她]们(?:科|院|那)?|上次|上回|那天|[找听跟是由请让问挂约看给和转见陪等替])([\u4e00-\u9fff])(?=主任|大夫|医生|医师|护士长|老师|教授|院长)"
 )
 TITLED_IN_DEPARTMENT = re.compile(rf"[科室组]({HAN}{{2,3}})(?=医生|医师|主任|大夫|护士|教授|老师|药师|技师)")
 # 麦麦提江，男，52岁: whatever stands at the head of a line before sex and age.
-HEADER = re.compile(rf"(?:^|\n)({HAN}{{2,7}})[，,\s/]{{1,2}}(?:男|女)性?[，,\s/]{{1,2}}(?=\d{{1,3}}(?!\d)|今年)")
-NO_SURNAME = frozenset("由癫痫瘫女男主名专家好新老小大本坏原班导牙眼骨神西中法军兽儿妇产皮村院校外内科私公良乡其某该哪这那别各位个")
+HEADER = re.compile(rf"(?m:^)({HAN}{{2,7}})[，,\s/]{{1,2}}(?:男|女)性?[，,\s/]{{1,2}}(?=\d{{1,3}}(?!\d)|今年)")
+SEX_AND_AGE = re.compile(r"[男女]性?[，,\s/]{1,2}[\d今]")
+NO_SURNAME = frozenset(
+    "由癫痫瘫女男主名专家好新老小大本坏原班导牙眼骨神西中法军兽儿妇产皮村院校外内科私公良乡其某该哪这那别各位个"
+)
 MAKES_DRUGS = "片囊剂液膏素胺林药酸丸粒散针唑星平"
 TITLED = re.compile(r"主任|大夫|医生|医师|护士|老师|教授|院长|药师|技师")
-ELDERS = ("姨", "叔", "奶", "爷", "姐", "哥", "爸", "妈", "婆", "伯", "妹", "弟", "同学", "朋友", "女士", "先生", "老师", "宝")
 # jieba's tags for what it does not know: marks, names of things, single characters put together.
 GUESSED = frozenset(("nz", "x", "g", "vg", "ng", "ag", "nt"))
 NET_NAME = re.compile(
@@ -100,10 +130,14 @@ def cues() -> Cues:
         role=re.compile(rf"{any_of([*others, *kin])}{joins}(?=[{one}阿]{HAN}|[老小]{HAN}|第五)"),
         close=re.compile(rf"{any_of(close)}{joins}(?=[{one}{''.join(sorted(_given()))}阿老]{HAN})"),
         naming=re.compile(rf"(?:{any_of(lists.namings)})(?:[：:】\s]|是|作|做|为){{0,2}}(?={HAN}{{2}})"),
-        signed=re.compile(rf"(?:^|[。！!？?；;，,\s~—-])\s*(?:{department}|[\u4e00-\u9fff]{{2,8}}(?:科|院|室|中心)|值班(?:医生|护士|医师)|主治医师)\s?[：:—-]{{0,2}}\s?({HAN}{{2,4}})[。.\s]*\Z"),
+        signed=re.compile(
+            rf"(?:^|[。！!？?；;，,\s~—-])\s*(?:{department}|[\u4e00-\u9fff]{{2,8}}(?:科|院|室|中心)|值班(?:医生|护士|医师)|主治医师)\s?[：:—-]{{0,2}}\s?({HAN}{{2,4}})[。.\s]*\Z"
+        ),
         closed=re.compile(rf"(?:^|[。！!？?；;，,\s~—-])({HAN}{{2,4}}?)(?:{any_of(lists.closings)})[。.！!\s]*\Z"),
         turned=re.compile(rf"(?:{any_of(lists.turnings)})[，,！!～~\s]?({HAN}{{2,3}}?)(?=[啊呀哦]?[，,。！!～~：:]|$)"),
-        elder=re.compile(rf"(?:^|\n|(?:你好|您好|谢谢|感谢|在的|好的|亲爱的)[，,]?)({HAN}{{2}})(?=(?:{any_of(lists.kin_titles)})[，,：:！!～~]|(?:{any_of(lists.kin_titles)})[你您]好)"),
+        elder=re.compile(
+            rf"(?:(?:你好|您好|谢谢|感谢|在的|好的|亲爱的)[，,]?)?({HAN}{{2}})(?=(?:{any_of(lists.kin_titles)})[，,：:！!～~]|(?:{any_of(lists.kin_titles)})[你您]好)"
+        ),
         surname=re.compile(rf"{two}|[{one}]"),
     )
 
@@ -120,9 +154,7 @@ def role_names(text: str) -> Iterator[tuple[int, int]]:
     for cue in (*cues().role.finditer(text), *cues().close.finditer(text)):
         weight = 1 + (cue[0].rstrip("：: 是叫为】") in roles().staff)
         yield from _found(
-            person_at(text, cue.end(), weight)
-            or _familiar_at(text, cue.end())
-            or _child_at(text, cue[0], cue.end())
+            person_at(text, cue.end(), weight) or _familiar_at(text, cue.end()) or _child_at(text, cue[0], cue.end())
         )
     for cue in SELF.finditer(text):
         if not CLAUSE.search(text, max(0, cue.start() - 2), cue.start()):
@@ -137,8 +169,10 @@ def role_names(text: str) -> Iterator[tuple[int, int]]:
         yield from (m.span(1) for m in CALLED_SO.finditer(text))
     if "楼主" in text or "网名" in text or "昵称" in text:
         yield from (m.span(m.lastindex or 0) for m in NET_NAME.finditer(text))
-    for match in HEADER.finditer(text) if "男" in text or "女" in text else ():
-        plain = match[1] in roles().nobody or is_medicine(text, *match.span(1)) or set(match[1]) & set(words().never_given)
+    for match in HEADER.finditer(text) if SEX_AND_AGE.search(text) else ():
+        plain = (
+            match[1] in roles().nobody or is_medicine(text, *match.span(1)) or set(match[1]) & set(words().never_given)
+        )
         if not plain:
             yield match.span(1)
     if not TITLED.search(text):
@@ -189,22 +223,30 @@ def _at_ends(text: str) -> Iterator[tuple[int, int]]:
 
 def _addressed(text: str) -> Iterator[tuple[int, int]]:
     """若溪你好; 在的梅朵，; 凤霞阿姨，."""
-    elder = any(map(text.__contains__, ELDERS))
-    for pattern in (SPOKEN_TO, cues().turned, cues().elder) if elder else (SPOKEN_TO, cues().turned):
-        for match in pattern.finditer(text):
+    for pattern, matches in _spoken_to(text):
+        for match in matches:
             familiar = FAMILIAR.match(text, match.start(1)) if pattern is not SPOKEN_TO else None
             if match[1] in roles().nobody or match[1] in words().not_pet:
                 continue
-            if _is_given(text, *match.span(1)) or person_at(text, match.start(1), 1) == match.span(1):
-                yield match.span(1)
-            elif text.startswith("家长", match.end(1)) and _is_unknown(text, *match.span(1)):
-                yield match.span(1)
-            elif familiar and familiar[0] == match[1] and match[1][0] in "阿老":
+            if (
+                _is_given(text, *match.span(1))
+                or person_at(text, match.start(1), 1) == match.span(1)
+                or (text.startswith("家长", match.end(1)) and _is_unknown(text, *match.span(1)))
+                or (familiar and familiar[0] == match[1] and match[1][0] in "阿老")
+            ):
                 yield match.span(1)
     for match in CARED_FOR.finditer(text):
         if set(match[1]) <= _given() and BEFORE_CARE.search(text, max(0, match.start() - 2), match.start()):
             if _is_given(text, *match.span(1)):
                 yield match.span(1)
+
+
+def _spoken_to(text: str) -> Iterator[tuple[re.Pattern[str], Iterator[re.Match[str]]]]:
+    """The patterns of those spoken to with their matches: at the heads of lines, and after a word that turns to somebody."""
+    heads = [0] if "\n" not in text else [0, *(m.end() for m in re.finditer("\n", text))]
+    for pattern in (SPOKEN_TO, cues().elder):
+        yield pattern, filter(None, (pattern.match(text, head) for head in heads))
+    yield cues().turned, cues().turned.finditer(text)
 
 
 def _is_given(text: str, start: int, end: int) -> bool:
@@ -229,14 +271,20 @@ def _familiar_at(text: str, at: int) -> tuple[int, int] | None:
     match = FAMILIAR.match(text, at)
     if match is None or match[0] in words().not_pet or match[0] in roles().nobody or is_medicine(text, *match.span()):
         return None
-    known = match[0][0] in "阿老" or (match[0][0] == "小" and (match[0][1] in _given() or cues().surname.match(match[0], 1)))
+    known = match[0][0] in "阿老" or (
+        match[0][0] == "小" and (match[0][1] in _given() or cues().surname.match(match[0], 1))
+    )
     return match.span() if known and not set(match[0][1:]) & set(words().never_given) else None
 
 
 def person_at(text: str, at: int, cue: int, whole: bool = False, named: bool = False) -> tuple[int, int] | None:
     """The full name that opens at `at`, if enough speaks for it; `whole`: of three characters and with a mark behind."""
     surname = cues().surname.match(text, at)
-    if surname is None or not _may_go_on(text, surname.end()) or (patterns().clinical.match(text, at) and text[at : at + 2] not in words().nameable):
+    if (
+        surname is None
+        or not _may_go_on(text, surname.end())
+        or (patterns().clinical.match(text, at) and text[at : at + 2] not in words().nameable)
+    ):
         return None
     tagged = rjieba.tag(text[at : at + AHEAD])
     for end in (surname.end() + 2, surname.end() + 1):
@@ -269,7 +317,11 @@ def _speaks(text: str, at: int, middle: int, end: int, tagged: list[tuple[str, s
     if word in words().plain_words or is_medicine(text, at, end) or not _bounded(text, end, tagged, at):
         return -9
     doubled = len(rest) == 2 and rest[0] == rest[1]
-    if not doubled and not (named and MARK.match(text, end) and set(rest) <= _given()) and _is_known(tagged, at, middle, end):
+    if (
+        not doubled
+        and not (named and MARK.match(text, end) and set(rest) <= _given())
+        and _is_known(tagged, at, middle, end)
+    ):
         return -9
     guess = any(a == at and b == end and tag.startswith("nr") for a, b, tag in _places(tagged, at))
     surname = 2 if text[at] not in roles().wordlike or middle - at > 1 else 0

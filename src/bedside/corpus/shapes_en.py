@@ -16,7 +16,19 @@ from bedside.core.phrases import load_yaml
 from bedside.corpus.gazetteer import surnames
 from bedside.corpus.tokens_en import LONGEST, POSSESSIVE, Message, Run, no_names, plain_words, words
 
-__all__ = ["Shapes", "beside_office", "full_name", "heads", "here", "in_brackets", "lives", "name_at", "name_before", "shapes", "speaking"]
+__all__ = [
+    "Shapes",
+    "beside_office",
+    "full_name",
+    "heads",
+    "here",
+    "in_brackets",
+    "lives",
+    "name_at",
+    "name_before",
+    "shapes",
+    "speaking",
+]
 
 HEAD = re.compile(r"(?:^|[.!?,:;\n(–—-])[\s\"'(*]*\Z")
 # `Bex here.`; `Nkechi here, 36w`; `Agnieszka from bed 4 here`; not `Botox here in Leeds`.
@@ -24,7 +36,8 @@ AFTER_HERE = re.compile(r"\s*(?:[,.!;:)(–—-]|\Z|\n|again\b|\d)")
 FROM_BED = re.compile(r"(?P<n>[^\W\d_][\w'’-]+(?: [^\W\d_][\w'’-]+)?) (?:from|in|on) (?:the )?\w+(?: \w+)? \Z")
 VOCATIVE = re.compile(r"(?:,|!|:| ?[–—]| -)\s{1,2}\Z")
 FORM = re.compile(
-    r"\b(?:dob|d\.o\.b|born|nhs|mrn|nric|tel|phone|mobile|address|policy|hosp|medicare|member|ref|id|ssn)\b[^\n]{0,12}\d", re.IGNORECASE
+    r"\b(?:dob|d\.o\.b|born|nhs|mrn|nric|tel|phone|mobile|address|policy|hosp|medicare|member|ref|id|ssn)\b[^\n]{0,12}\d",
+    re.IGNORECASE,
 )
 # After the one who is told or asked: `tell Oksana to stop`.
 TO_DO = frozenset(("to", "that", "if", "about", "when", "we", "you", "i", "not", "whether", "her", "his"))
@@ -78,9 +91,14 @@ def personal(message: Message, i: int) -> bool:
     lists, places = words(), shapes()
     if len(low) < 2 or (written.isupper() and message.cased) or low in places.places or low in places.things:
         return False
-    if low in lists.words or (low in lists.medical_words and low not in places.word_names) or low in lists.relations or low in lists.titles:
+    if (
+        low in lists.words
+        or (low in lists.medical_words and low not in places.word_names)
+        or low in lists.relations
+        or low in lists.titles
+    ):
         return False
-    if low in lists.eponym_heads or "'" in low and low.endswith(CONTRACTED):
+    if low in lists.eponym_heads or ("'" in low and low.endswith(CONTRACTED)):
         return False
     if message.ordinary(i):
         return low in places.word_names
@@ -175,7 +193,7 @@ def asked_for(message: Message, i: int) -> Run | None:
     run = name_at(message, after)
     if run is None or message.low(run.last) in words().place_heads:
         return None
-    sure = message.low(i) in ("ask", "asks", "attn", "attention", "speak") or _listed(message, run)
+    sure = message.low(i) in ("ask", "asks", "attn", "attention", "speak")
     sure = sure or message.low(run.last) in TO_DO
     return run if (sure and message.low(i) != "contact") or _listed(message, run) else None
 
@@ -226,7 +244,9 @@ def _listed(message: Message, run: Run | None) -> Run | None:
 
 def turned_to(message: Message, i: int) -> Run | None:
     """`Sorry Bex,`; `Thanks so much Rhodri!`; `No, Mark, that is`."""
-    after = message.skip(i + 1, frozenset(("you", "so", "much", "very", "again", "for", "then", "a", "lot", "my", "dear")))
+    after = message.skip(
+        i + 1, frozenset(("you", "so", "much", "very", "again", "for", "then", "a", "lot", "my", "dear"))
+    )
     if message.between(after - 1, after) not in (" ", ", ", "\n", ",\n"):
         return None
     if not (run := name_at(message, after)):
@@ -321,7 +341,9 @@ def lives(message: Message, i: int) -> Run | None:
 
 def full_name(message: Message, i: int) -> Run | None:
     """Two capitals or more, one of them a listed name and none of them a word, a place or a thing."""
-    if message.low(i - 1) in words().titles or not message.capital(i + 1) and message.low(i + 1) not in words().particles:
+    if message.low(i - 1) in words().titles or (
+        not message.capital(i + 1) and message.low(i + 1) not in words().particles
+    ):
         return None
     if i and message.capital(i - 1) and message.between(i - 1, i) == " ":
         return None
@@ -336,7 +358,7 @@ def full_name(message: Message, i: int) -> Run | None:
 
 
 def _in_form(message: Message, run: Run) -> bool:
-    """Whether unknown capitals stand between commas or on a line of their own in a message that gives numbers of a person."""
+    """Whether unknown capitals stand between commas or alone on a line, beside numbers of a person."""
     if any(not message.unlisted(k) and message.low(k) not in words().particles for k in range(run.first, run.last)):
         return False
     before = message.text[max(0, message.starts[run.first] - 2) : message.starts[run.first]]

@@ -155,8 +155,10 @@ class Message:
             return low in known_names() or (bool(low) and bool(SCOTTISH.match(self.texts[i])))
         parts = low.split("-")
         plain = any(len(part) < 2 or part in words().words or part in words().clinical for part in parts)
-        return not plain and all(len(part) > 3 or part in given_names() or part in surnames() for part in parts) and any(
-            part in known_names() for part in parts
+        return (
+            not plain
+            and all(len(part) > 3 or part in given_names() or part in surnames() for part in parts)
+            and any(part in known_names() for part in parts)
         )
 
     def skip(self, i: int, skipped: frozenset[str]) -> int:

@@ -14,7 +14,18 @@ import msgspec
 from bedside.core.phrases import load_yaml
 from bedside.corpus.gazetteer import chinese_given, chinese_surnames
 
-__all__ = ["CHINESE_WORD", "HAN", "Patterns", "Words", "all_given", "any_of", "given", "is_medicine", "patterns", "words"]
+__all__ = [
+    "CHINESE_WORD",
+    "HAN",
+    "Patterns",
+    "Words",
+    "all_given",
+    "any_of",
+    "given",
+    "is_medicine",
+    "patterns",
+    "words",
+]
 
 HAN = r"[\u4e00-\u9fff]"
 CHINESE_WORD = re.compile(rf"{HAN}+\Z")
