@@ -33,7 +33,8 @@ DATE_ZH = (
     r"|(?:[一二零〇○九八七六五四三]{2,4}|\d{2,4})年(?:农历|阴历|闰)?(?:[一二三四五六七八九十正腊冬闰]{1,3}|\d{1,2})月"
     r"(?:初?[一二三四五六七八九十廿卅]{1,3}|\d{1,2})[日号]?)"
 )
-BORN = r"(?:born(?: on(?: the)?)?|d\.?o\.?b\.?|date of birth|birth ?date|b(?:irth)?-? ?day|geb(?:oren)?|née? le|nacid[oa] el|nat[oa] il)"
+BORN = r"(?:born(?: on(?: the)?)?|d\.?o\.?b\.?|date of birth|birth ?date|b(?:irth)?-? ?day|geb(?:oren)?|née? le"
+    r"|nacid[oa] el|nat[oa] il)"
 BIRTH = re.compile(
     rf"(?:\b{BORN}\b\.?(?: is| was|:)?[\s:(-]{{0,3}}(?P<a>{DATE}))"
     rf"|(?P<b>{DATE})(?=[^.\d]{{0,45}}\b(?:date of birth|birthday|d\.?o\.?b\b))"
@@ -46,7 +47,8 @@ BIRTH = re.compile(
     re.IGNORECASE,
 )
 DATE_BEHIND = re.compile(
-    rf"[ \t,，(（/|、]{{1,3}}(?P<n>(?=[^\s]{{0,14}}\s?(?:of )?[^\s]{{0,10}}\s?(?:19|20[01])\d\d|19|20[01]|\d\d年)(?:{DATE}|{DATE_ZH}))",
+    rf"[ \t,，(（/|、]{{1,3}}(?P<n>(?=[^\s]{{0,14}}\s?(?:of )?[^\s]{{0,10}}\s?(?:19|20[01])\d\d|19|20[01]"
+    rf"|\d\d年)(?:{DATE}|{DATE_ZH}))",
     re.IGNORECASE,
 )
 DOCTOR = re.compile(r"(?:\b(?:dr|doctor|prof|nurse|with|saw|by|from)\.?|医生|大夫|医师)\s?\Z", re.IGNORECASE)
@@ -75,7 +77,8 @@ PHONE = re.compile(
     r"|[6-9]\d{4}[ -]?\d{5}|00\d{1,3}(?:[ -]?\d){8,11}"
     r"|[（(]0\d{2,3}[）)][ -]?\d{3,4}[ -]?\d{4}"
     r"|07\d{3} ?\d{3} ?\d{3}|0\d(?: \d\d){4}|0\d{2,4}[ -]\d{3,4}[ -]?\d{3,4}"
-    r"|1[3-9]\d[ -]?\d{4}[ -]?\d{4}|1[3-9]\d{3}[ -]\d{3}[ -]\d{3}|1[3-9]\d(?:[ -]?\d{2}){4}(?!\d)|1[3-9]\d[ -]\d{3}[ -]\d{3}[ -]\d{2}|0\d{2,3}-?\d{4}[ -]?\d{4})"
+    r"|1[3-9]\d[ -]?\d{4}[ -]?\d{4}|1[3-9]\d{3}[ -]\d{3}[ -]\d{3}|1[3-9]\d(?:[ -]?\d{2}){4}(?!\d)"
+    r"|1[3-9]\d[ -]\d{3}[ -]\d{3}[ -]\d{2}|0\d{2,3}-?\d{4}[ -]?\d{4})"
     + EXTENSION
     + r"(?![\w/]|[.-]\d)",
     re.ASCII,
@@ -99,11 +102,15 @@ ID_CUE = re.compile(
     r"|booking|reference|ref|file|id(?: card)?|patient (?:no|number)|emirates id|nric|cnic|accession"
     r"|lab (?:no|number|id)"
     r"|sample (?:no|number|id)|barcode|specimen|encounter|visit id|ticket"
-    r"|prescription (?:no|number)|rx (?:no|number|#)|hn|abha|(?-i:IC|NIC|SIN|PPSN?|NIN|BVN|NIE|DNI|NIF|NIK|KTP|CPF|CPR|CNP|BSN|AHV|HKID|OHIP|IHI|DVA"
+    r"|prescription (?:no|number)|rx (?:no|number|#)|hn|abha|(?-i:IC|NIC|SIN|PPSN?|NIN|BVN|NIE|DNI|NIF|NIK|KTP"
+    r"|CPF|CPR|CNP|BSN|AHV|HKID|OHIP|IHI|DVA"
     r"|TCKN?|KVNR|SVNR|NINO|CURP|CIN|EHIC|CMRN|URN|HRN|PID|EMPI|HICN|MBI|PHN|ACC|BPJS|EGN|OIB|JMBG)"
-    r"|my ?kad|personnummer|personal number|national (?:id|number|insurance)|identity (?:card|number|no)|nino|codice fiscale"
-    r"|versicherten(?:nummer|-nr)|group|plan|hosp(?:ital)?|patient(?:en)?(?:nummer|-nr)?|unit|folder|clinic|admission|referral|requisition"
-    r"|invoice|receipt|case|study id|employee|staff|student|beneficiary|id-?nr|ins(?:urance)? id|voucher|req|dossier|expediente)\b[ .]?"
+    r"|my ?kad|personnummer|personal number|national (?:id|number|insurance)|identity (?:card|number|no)|nino"
+    r"|codice fiscale"
+    r"|versicherten(?:nummer|-nr)|group|plan|hosp(?:ital)?|patient(?:en)?(?:nummer|-nr)?|unit|folder|clinic"
+    r"|admission|referral|requisition"
+    r"|invoice|receipt|case|study id|employee|staff|student|beneficiary|id-?nr|ins(?:urance)? id|voucher|req"
+    r"|dossier|expediente)\b[ .]?"
     r"(?:(?:no|number|num|id|ref|card|code|copy|is|was|num|#|:|\(|=)[ .:#(]*)*)"
     rf"(?P<n>(?-i:{CODE}))(?!\s?(?:mg|ml|mcg|g|kg|weeks?|days?|years?|%))",
     re.IGNORECASE,
@@ -154,10 +161,12 @@ STREET_BY_CAPITAL = re.compile(
     r"|Lane|Drive|Close|Crescent|Court|Terrace|Gardens|Boulevard|Way|Grove|Place|Square)\b\.?"
     r"(?:,? (?:(?:[Aa]pt|[Uu]nit|[Ff]lat|[Ss]uite|[Ss]te|[Rr]m)\.? ?|# ?)\w+)?"
     r"|(?<![\d.,/-])\d{1,5},? (?:Jalan|Jln|Lorong|Via|Calle|Rua) (?:[A-Z][\w'’]+ ?){1,3}(?:\d{1,3}(?:/\d{1,3})?)?"
-    r"|\b[Bl]lo?c?k \d{1,4}[A-Z]? (?:[A-Z][\w'’]+ ){1,3}(?:Ave(?:nue)?|St(?:reet)?|Rd|Road|Drive|Dr) ?\d{0,3}(?:,? #\d{2}-\d{2,4})?"
+    r"|\b[Bl]lo?c?k \d{1,4}[A-Z]? (?:[A-Z][\w'’]+ ){1,3}(?:Ave(?:nue)?|St(?:reet)?|Rd|Road|Drive"
+    r"|Dr) ?\d{0,3}(?:,? #\d{2}-\d{2,4})?"
 )
 STREET = re.compile(
-    r"(?:\d{1,4}[/-])?\d{1,5}[a-z]?,? (?-i:(?:[A-Z][\w'’-]+ ){1,3}|(?:[a-z]{4,} )(?=street\b|road\b|avenue\b|lane\b))(?:street"
+    r"(?:\d{1,4}[/-])?\d{1,5}[a-z]?,? (?-i:(?:[A-Z][\w'’-]+ ){1,3}|(?:[a-z]{4,} )(?=street\b|road\b|avenue\b"
+    r"|lane\b))(?:street"
     r"|st|road|rd|avenue|ave|lane|ln|drive|close|crescent|court"
     r"|terrace|gardens|boulevard|blvd|square|way|grove|nagar|marg|colony|strasse|straße|place|row|walk)\b"
     r"(?:,? (?:apt|unit|flat|#) ?\w+)?",
@@ -255,7 +264,7 @@ def identifiers(text: str) -> list[Span]:
 
 
 def dates_beside_names(text: str, spans: list[Span]) -> list[Span]:
-    """A whole date right behind a person's name on one line, years ago: 张萌 2001/12/09, `(Mia Holt, 8th of March 1990)`.
+    """A whole date right behind a person's name on one line, years ago: 张萌 2001/12/09.
 
     A doctor's name is left: the date there is a visit's.
     """

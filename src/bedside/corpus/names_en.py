@@ -42,8 +42,10 @@ FIELD_MARK = re.compile(r"\s?(?::|=| [-–])\s?")
 FIELD_WORDS = frozenset({"electronically", "by", "physician", "doctor", "of"})
 # Before somebody's own: `is Kwabena's potassium`, `would Xóchitl's epilepsy`.
 BEFORE_OWNER = frozenset(
-    ("discussed", "reviewed", "checked", "got", "have", "received", "regarding", "see", "saw", "changed", "increased", "reduced",
-     "stopped", "started", "know", "with", "under", "that", "is", "are", "was", "were", "would", "could", "should", "can", "will", "does", "do", "did", "and",
+    ("discussed", "reviewed", "checked", "got", "have", "received", "regarding", "see", "saw", "changed",
+     "increased", "reduced",
+     "stopped", "started", "know", "with", "under", "that", "is", "are", "was", "were", "would", "could", "should",
+     "can", "will", "does", "do", "did", "and",
      "about", "for", "if", "since", "because", "when")
 )  # fmt: skip
 PERSONS = frozenset({"lady", "guy", "man", "woman", "someone", "therapist", "anaesthetist", "anesthetist", "was", "is"})
@@ -51,8 +53,10 @@ PERSONS = frozenset({"lady", "guy", "man", "woman", "someone", "therapist", "ana
 AUXILIARIES = frozenset({"will", "may", "can", "might", "must"})
 # After one of these that is a name: `my husband Will won't see anyone`.
 DOES = frozenset(
-    ("won't", "wont", "is", "isn't", "was", "wasn't", "has", "hasn't", "had", "can't", "cant", "doesn't", "says", "said",
-     "who", "and", "gets", "got", "takes", "does", "did", "didn't", "started", "woke", "needs", "keeps", "feels", "went", "wants")
+    ("won't", "wont", "is", "isn't", "was", "wasn't", "has", "hasn't", "had", "can't", "cant", "doesn't", "says",
+     "said",
+     "who", "and", "gets", "got", "takes", "does", "did", "didn't", "started", "woke", "needs", "keeps", "feels",
+     "went", "wants")
 )  # fmt: skip
 # Abbreviations inside a German title: `Dr. med. univ.`.
 FACULTIES = frozenset({"med", "dent", "univ", "vet", "nat", "rer", "phil", "habil"})

@@ -25,7 +25,8 @@ MARK = re.compile(r"[^\u4e00-\u9fff]|$")
 CLAUSE = re.compile(r"(?:^|[，,。！!？?；;：:、\s（(\]】~—-])\Z")
 TITLE = re.compile(r"医生|大夫|主任|教授|护士|老师|先生|女士|小姐|医师|阿姨|叔叔|院长|师傅|同志|家属|药师")
 FAMILIAR = re.compile(
-    rf"(?:[阿小]{HAN}|老[大二三四五六七幺么]|{HAN}[哥姐叔姨嫂婶子儿爷伯妹]|(?P<a>{HAN})(?P=a))(?=[，,。！!、\s~啊呀哦吧\d今昨]|[一二两三四五六七八九十]{{1,2}}(?:岁|个月|周)|$|说|讲|给|帮|让|告诉|提醒|留)"
+    rf"(?:[阿小]{HAN}|老[大二三四五六七幺么]|{HAN}[哥姐叔姨嫂婶子儿爷伯妹]|(?P<a>{HAN})(?P=a))(?=[，,。！!、\s~啊呀哦吧\d今昨]"
+    rf"|[一二两三四五六七八九十]{{1,2}}(?:岁|个月|周)|$|说|讲|给|帮|让|告诉|提醒|留)"
 )
 SELF = re.compile(rf"[我俺咱][是叫]?(?={HAN}{{3,4}}(?![\u4e00-\u9fff])|[阿老])")
 BRACKETED = re.compile(rf"[（(]({HAN}{{2,4}})[)）]")
@@ -131,12 +132,14 @@ def cues() -> Cues:
         close=re.compile(rf"{any_of(close)}{joins}(?=[{one}{''.join(sorted(_given()))}阿老]{HAN})"),
         naming=re.compile(rf"(?:{any_of(lists.namings)})(?:[：:】\s]|是|作|做|为){{0,2}}(?={HAN}{{2}})"),
         signed=re.compile(
-            rf"(?:^|[。！!？?；;，,\s~—-])\s*(?:{department}|[\u4e00-\u9fff]{{2,8}}(?:科|院|室|中心)|值班(?:医生|护士|医师)|主治医师)\s?[：:—-]{{0,2}}\s?({HAN}{{2,4}})[。.\s]*\Z"
+            rf"(?:^|[。！!？?；;，,\s~—-])\s*(?:{department}|[\u4e00-\u9fff]{{2,8}}(?:科|院|室|中心)|值班(?:医生|护士|医师)"
+            rf"|主治医师)\s?[：:—-]{{0,2}}\s?({HAN}{{2,4}})[。.\s]*\Z"
         ),
         closed=re.compile(rf"(?:^|[。！!？?；;，,\s~—-])({HAN}{{2,4}}?)(?:{any_of(lists.closings)})[。.！!\s]*\Z"),
         turned=re.compile(rf"(?:{any_of(lists.turnings)})[，,！!～~\s]?({HAN}{{2,3}}?)(?=[啊呀哦]?[，,。！!～~：:]|$)"),
         elder=re.compile(
-            rf"(?:(?:你好|您好|谢谢|感谢|在的|好的|亲爱的)[，,]?)?({HAN}{{2}})(?=(?:{any_of(lists.kin_titles)})[，,：:！!～~]|(?:{any_of(lists.kin_titles)})[你您]好)"
+            rf"(?:(?:你好|您好|谢谢|感谢|在的|好的|亲爱的)[，,]?)?({HAN}{{2}})(?=(?:{any_of(lists.kin_titles)})[，,：:！!～~]"
+            rf"|(?:{any_of(lists.kin_titles)})[你您]好)"
         ),
         surname=re.compile(rf"{two}|[{one}]"),
     )
@@ -192,7 +195,7 @@ def _found(span: tuple[int, int] | None) -> Iterator[tuple[int, int]]:
 
 
 def _is_rare(char: str) -> bool:
-    """Whether a character is none of the 3,755 commonest (the first level of GB 2312): before a title it is a surname."""
+    """Whether a character is none of GB 2312's 3,755 commonest: before a title it is a surname."""
     code = char.encode("gb2312", "ignore")
     return not code or code[0] >= 0xD8
 
@@ -236,13 +239,13 @@ def _addressed(text: str) -> Iterator[tuple[int, int]]:
             ):
                 yield match.span(1)
     for match in CARED_FOR.finditer(text):
-        if set(match[1]) <= _given() and BEFORE_CARE.search(text, max(0, match.start() - 2), match.start()):
-            if _is_given(text, *match.span(1)):
-                yield match.span(1)
+        cared = set(match[1]) <= _given() and BEFORE_CARE.search(text, max(0, match.start() - 2), match.start())
+        if cared and _is_given(text, *match.span(1)):
+            yield match.span(1)
 
 
 def _spoken_to(text: str) -> Iterator[tuple[re.Pattern[str], Iterator[re.Match[str]]]]:
-    """The patterns of those spoken to with their matches: at the heads of lines, and after a word that turns to somebody."""
+    """The patterns of those spoken to with their matches: at the heads of lines, and after 谢谢 and the like."""
     heads = [0] if "\n" not in text else [0, *(m.end() for m in re.finditer("\n", text))]
     for pattern in (SPOKEN_TO, cues().elder):
         yield pattern, filter(None, (pattern.match(text, head) for head in heads))
@@ -278,7 +281,7 @@ def _familiar_at(text: str, at: int) -> tuple[int, int] | None:
 
 
 def person_at(text: str, at: int, cue: int, whole: bool = False, named: bool = False) -> tuple[int, int] | None:
-    """The full name that opens at `at`, if enough speaks for it; `whole`: of three characters and with a mark behind."""
+    """The full name that opens at `at`, if enough speaks for it; `whole`: three characters, then a mark."""
     surname = cues().surname.match(text, at)
     if (
         surname is None

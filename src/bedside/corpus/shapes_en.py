@@ -36,14 +36,16 @@ AFTER_HERE = re.compile(r"\s*(?:[,.!;:)(–—-]|\Z|\n|again\b|\d)")
 FROM_BED = re.compile(r"(?P<n>[^\W\d_][\w'’-]+(?: [^\W\d_][\w'’-]+)?) (?:from|in|on) (?:the )?\w+(?: \w+)? \Z")
 VOCATIVE = re.compile(r"(?:,|!|:| ?[–—]| -)\s{1,2}\Z")
 FORM = re.compile(
-    r"\b(?:dob|d\.o\.b|born|nhs|mrn|nric|tel|phone|mobile|address|policy|hosp|medicare|member|ref|id|ssn)\b[^\n]{0,12}\d",
+    r"\b(?:dob|d\.o\.b|born|nhs|mrn|nric|tel|phone|mobile|address|policy|hosp|medicare|member|ref|id"
+    r"|ssn)\b[^\n]{0,12}\d",
     re.IGNORECASE,
 )
 # After the one who is told or asked: `tell Oksana to stop`.
 TO_DO = frozenset(("to", "that", "if", "about", "when", "we", "you", "i", "not", "whether", "her", "his"))
 # What only a person does: `Ruairí fell off his bike`.
 LIVES = re.compile(
-    r" (?:fell|woke|vomited|said|told|cries|cried|eats|ate|sleeps|slept|weighs|swallowed|refuses|died|hates|asked|complains|coughs"
+    r" (?:fell|woke|vomited|said|told|cries|cried|eats|ate|sleeps|slept|weighs|swallowed|refuses|died|hates"
+    r"|asked|complains|coughs"
     r"|choked|fainted|banged|bumped|turned \d)\b"
 )
 END = re.compile(r"\s*(?:[a-z]\.?)?[\s.!x]*\Z", re.IGNORECASE)
