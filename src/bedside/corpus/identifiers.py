@@ -33,8 +33,10 @@ DATE_ZH = (
     r"|(?:[一二零〇○九八七六五四三]{2,4}|\d{2,4})年(?:农历|阴历|闰)?(?:[一二三四五六七八九十正腊冬闰]{1,3}|\d{1,2})月"
     r"(?:初?[一二三四五六七八九十廿卅]{1,3}|\d{1,2})[日号]?)"
 )
-BORN = r"(?:born(?: on(?: the)?)?|d\.?o\.?b\.?|date of birth|birth ?date|b(?:irth)?-? ?day|geb(?:oren)?|née? le"
+BORN = (
+    r"(?:born(?: on(?: the)?)?|d\.?o\.?b\.?|date of birth|birth ?date|b(?:irth)?-? ?day|geb(?:oren)?|née? le"
     r"|nacid[oa] el|nat[oa] il)"
+)
 BIRTH = re.compile(
     rf"(?:\b{BORN}\b\.?(?: is| was|:)?[\s:(-]{{0,3}}(?P<a>{DATE}))"
     rf"|(?P<b>{DATE})(?=[^.\d]{{0,45}}\b(?:date of birth|birthday|d\.?o\.?b\b))"
@@ -78,9 +80,7 @@ PHONE = re.compile(
     r"|[（(]0\d{2,3}[）)][ -]?\d{3,4}[ -]?\d{4}"
     r"|07\d{3} ?\d{3} ?\d{3}|0\d(?: \d\d){4}|0\d{2,4}[ -]\d{3,4}[ -]?\d{3,4}"
     r"|1[3-9]\d[ -]?\d{4}[ -]?\d{4}|1[3-9]\d{3}[ -]\d{3}[ -]\d{3}|1[3-9]\d(?:[ -]?\d{2}){4}(?!\d)"
-    r"|1[3-9]\d[ -]\d{3}[ -]\d{3}[ -]\d{2}|0\d{2,3}-?\d{4}[ -]?\d{4})"
-    + EXTENSION
-    + r"(?![\w/]|[.-]\d)",
+    r"|1[3-9]\d[ -]\d{3}[ -]\d{3}[ -]\d{2}|0\d{2,3}-?\d{4}[ -]?\d{4})" + EXTENSION + r"(?![\w/]|[.-]\d)",
     re.ASCII,
 )
 PHONE_CUE = re.compile(
@@ -157,7 +157,8 @@ WAYS = (
     "|Pass|Plaza|Point|Promenade|Retreat|Row|Turnpike|Walk|Enclave|Layout|Sector|Phase|Cross|Main|Nagar|Marg|Chowk|Bagh|Jalan|Lorong|Broadway"
 )
 STREET_BY_CAPITAL = re.compile(
-    rf"(?<![\d.,/-])(?:\d{{1,4}}[/-])?\d{{1,5}}[A-Za-z]?,? (?:[NSEW]{{1,2}}\.? )?(?:[A-Z][\w'’.-]+ ){{1,3}}(?:{WAYS}|St|Rd|Ave?|Ln|Blvd|Street|Road|Avenue"
+    rf"(?<![\d.,/-])(?:\d{{1,4}}[/-])?\d{{1,5}}[A-Za-z]?,? (?:[NSEW]{{1,2}}\.? )?(?:[A-Z][\w'’.-]+ ){{1,3}}"
+    rf"(?:{WAYS}|St|Rd|Ave?|Ln|Blvd|Street|Road|Avenue"
     r"|Lane|Drive|Close|Crescent|Court|Terrace|Gardens|Boulevard|Way|Grove|Place|Square)\b\.?"
     r"(?:,? (?:(?:[Aa]pt|[Uu]nit|[Ff]lat|[Ss]uite|[Ss]te|[Rr]m)\.? ?|# ?)\w+)?"
     r"|(?<![\d.,/-])\d{1,5},? (?:Jalan|Jln|Lorong|Via|Calle|Rua) (?:[A-Z][\w'’]+ ?){1,3}(?:\d{1,3}(?:/\d{1,3})?)?"
