@@ -124,12 +124,14 @@ def cues() -> Cues:
     one = "".join(sorted({*lists.surnames, *words().more_surnames, *words().rare_surnames, *words().common_surnames}))
     department = f"(?:{any_of(lists.departments)})(?:病房|门诊|中心)?[一二三四五]?(?:病?区|科|部|组)?的?"
     joins = rf"(?:[：:】\s]|是|叫|为){{0,2}}(?:{department}\s?)?"
+    # Most often the sentence goes on behind the cue, with a character that no given name holds.
+    goes_on = f"(?![{words().never_given}]){HAN}"
     kin = [whose + who for whose in "我他她俺咱你您" for who in "妈爸姐妹哥弟姨舅姑婶嫂"]
     close = [role for role in lists.roles if role.startswith(CLOSE_KIN)]
     others = [role for role in lists.roles if not role.startswith(CLOSE_KIN)]
     return Cues(
-        role=re.compile(rf"{any_of([*others, *kin])}{joins}(?=[{one}阿]{HAN}|[老小]{HAN}|第五)"),
-        close=re.compile(rf"{any_of(close)}{joins}(?=[{one}{''.join(sorted(_given()))}阿老]{HAN})"),
+        role=re.compile(rf"{any_of([*others, *kin])}{joins}(?=[{one}阿老小]{goes_on}|第五)"),
+        close=re.compile(rf"{any_of(close)}{joins}(?=[{one}{''.join(sorted(_given()))}阿老]{goes_on})"),
         naming=re.compile(rf"(?:{any_of(lists.namings)})(?:[：:】\s]|是|作|做|为){{0,2}}(?={HAN}{{2}})"),
         signed=re.compile(
             rf"(?:^|[。！!？?；;，,\s~—-])\s*(?:{department}|[\u4e00-\u9fff]{{2,8}}(?:科|院|室|中心)|值班(?:医生|护士|医师)"
