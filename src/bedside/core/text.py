@@ -8,9 +8,13 @@ __all__ = ["is_chinese", "join_sentences", "sentences", "word_count"]
 
 CJK = re.compile(r"[\u3400-\u9fff]")
 # A word is a run of letters and digits that are not Chinese; a Chinese character is a word of its own.
-WORD = re.compile(r"[\u3400-\u9fff]|(?:(?![\u3400-\u9fff])[^\W_])+(?:['’\-](?:(?![\u3400-\u9fff])[^\W_])+)*")
+WORD = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+(?:['’\-][^\W_\u3400-\u9fff]+)*")
 # A sentence ends at 。！？；, at . ! ? before a space (not after an abbreviation or a list number), or at a line's end.
-END = re.compile(r"[。！？；]+[”」』）]?\s*|(?<!\bDr)(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)[.!?]+[\"”')]?(?:\s+|$)|\n+")
+# The first character is looked for alone, which is fast; what stands before it is asked after it.
+END = re.compile(
+    r"[。！？；.!?\n](?:(?<=[。！？；])[。！？；]*[”」』）]?\s*"
+    r"|(?<=[.!?])(?<!\bDr.)(?<!\be\.g.)(?<!\bi\.e.)(?<!\bvs.)[.!?]*[\"”')]?(?:\s+|$)|(?<=\n)\n*)"
+)
 LIST_NUMBER = re.compile(r"\s*\(?\d{1,2}[.)]\s*\Z")
 # After these no space is put between two sentences.
 CHINESE_END = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uff65”」』）]\Z")
@@ -39,7 +43,7 @@ def join_sentences(parts: list[str]) -> str:
 
 def is_chinese(text: str) -> bool:
     """Whether at least a fifth of the characters are Chinese."""
-    return len(CJK.findall(text)) >= 0.2 * len(text.strip() or "-")
+    return not text.isascii() and len(CJK.findall(text)) >= 0.2 * len(text.strip() or "-")
 
 
 def word_count(text: str) -> int:

@@ -14,6 +14,8 @@ import msgspec
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language, Severity
+from bedside.signals.literals import needs
+from bedside.signals.look import Look, leftmost
 from bedside.signals.quantities import quantities, spoken_numbers
 from bedside.signals.terms import lower, terms
 
@@ -42,10 +44,14 @@ class Fact(msgspec.Struct, frozen=True, gc=False):
 
 
 class Advice(msgspec.Struct, frozen=True):
-    """How urgency and prohibition are said, what follows "do not" in comfort, and words that forbid nothing."""
+    """How prohibition and each level of urgency are said, what follows "do not" in comfort, and words of no content.
 
-    urgency: dict[str, re.Pattern[str]]
-    prohibition: re.Pattern[str]
+    `look` tells which of `patterns` may match, `places` where those of a kind stand among them.
+    """
+
+    look: Look
+    patterns: tuple[re.Pattern[str], ...]
+    places: dict[str, range]
     soothing: re.Pattern[str]
     empty: frozenset[str]
 
@@ -60,17 +66,28 @@ def extract(text: str, language: Language) -> tuple[Fact, ...]:
         if q.start not in places
     ]
     facts += [Fact(t.kind, text[t.start : t.end], t.norm, t.start, t.end) for t in named]
-    facts += _prohibitions(text, language)
-    for level, pattern in _advice(language).urgency.items():
-        facts += [Fact("urgency", m[0].strip(), level, m.start(), m.end()) for m in pattern.finditer(text)]
+    facts += _advised(text, language)
     facts.sort(key=lambda f: (f.start, f.end))
     return tuple(facts)
 
 
-def _prohibitions(text: str, language: Language) -> list[Fact]:
+def _advised(text: str, language: Language) -> list[Fact]:
+    """What is forbidden, and what must be done soon."""
+    advice, facts = _advice(language), []
+    tried = advice.look.tried(advice.look.mask(lower(text)))
+    for kind, places in advice.places.items() if tried else ():
+        patterns = [advice.patterns[n] for n in tried if n in places]
+        if kind == "prohibition":
+            facts += _prohibitions(text, language, patterns)
+        else:
+            facts += [Fact("urgency", m[0].strip(), kind, m.start(), m.end()) for m in leftmost(patterns, text)]
+    return facts
+
+
+def _prohibitions(text: str, language: Language, patterns: list[re.Pattern[str]]) -> list[Fact]:
     facts, advice = [], _advice(language)
-    for match in advice.prohibition.finditer(text):
-        what = next(group for group in match.groups() if group).strip()
+    for match in leftmost(patterns, text):
+        what = match[1].strip()
         if advice.soothing.match(what):
             continue
         words = (
@@ -86,13 +103,16 @@ def _advice(language: Language) -> Advice:
     data: dict[str, Any] = load_yaml("signals/data/advice.yaml")
     flags = re.IGNORECASE | re.MULTILINE
 
-    def spoken(patterns: list[str]) -> re.Pattern[str]:
-        own = [p for p in patterns if re.search("[\u3400-\u9fff]", p) is not None]
-        return re.compile("|".join(own if language == "zh" else [p for p in patterns if p not in own]), flags)
-
+    chinese = re.compile("[\u3400-\u9fff]")
+    sources, places = [], {}
+    for kind, patterns in {"prohibition": data["prohibition"], **data["urgency"]}.items():
+        own = [p for p in patterns if (chinese.search(p) is not None) == (language == "zh")]
+        places[kind] = range(len(sources), len(sources) + len(own))
+        sources += own
     return Advice(
-        urgency={level: spoken(patterns) for level, patterns in data["urgency"].items()},
-        prohibition=spoken(data["prohibition"]),
+        look=Look([needs(p.lower(), language, False) for p in sources], language),
+        patterns=tuple(re.compile(p, flags) for p in sources),
+        places=places,
         soothing=re.compile(data["soothing"], flags),
         empty=frozenset(data["empty"].split()),
     )

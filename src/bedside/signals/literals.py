@@ -22,6 +22,8 @@ WORD_END, PREFIXES = " ", range(2, 9)
 # Stands before a run of letters that may be the tail of a word.
 TAIL = "\0"
 QUANTIFIER = re.compile(r"([?*+]|\{(\d*),?\d*\})\??")
+# A class after which a letter begins a word.
+NO_LETTERS = re.compile(r"\[(?!\^)(?:\\[nst]|[^\w\\])+\]")
 NOT_PLAIN = frozenset("\\[](){}|?*+.^$")
 
 
@@ -102,8 +104,8 @@ class _Reader:
         if char == "(":
             return self.group(), ""
         if char == "[":
-            self.at = self.pattern.index("]", self.at + 2) + 1
-            self.fresh = False
+            begin, self.at = self.at, self.pattern.index("]", self.at + 2) + 1
+            self.fresh = NO_LETTERS.fullmatch(self.pattern, begin, self.at) is not None
             return [], ""
         if char == "\\":
             kind = self.pattern[self.at + 1]
@@ -111,7 +113,7 @@ class _Reader:
             self.at += 2
             return ([frozenset([DIGIT])] if kind == "d" else []), ""
         self.at += 1
-        self.fresh = char in " -" or (self.fresh and char == "^")
+        self.fresh = char in " -^"
         return [], "" if char in NOT_PLAIN else char
 
     def group(self) -> list[frozenset[str]]:

@@ -7,13 +7,13 @@ Which sets are met is a mask, one bit a set.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from operator import add
 
 from bedside.core.records import Language
 from bedside.signals.literals import DIGIT, PREFIXES, WORD, WORD_END
 
-__all__ = ["Look"]
+__all__ = ["Look", "leftmost"]
 
 NUMBER = re.compile(r"\d")
 # A text of new words must not grow what is known of words for ever.
@@ -51,7 +51,7 @@ class Look:
             found |= bits
         return found | self.digit if self.digit and NUMBER.search(text) else found
 
-    def tried(self, mask: int) -> Iterable[int]:
+    def tried(self, mask: int) -> list[int]:
         """The patterns all of whose sets are met, in their order."""
         left, found = mask & self.firsts, self.always
         while left:
@@ -69,6 +69,23 @@ class Look:
         for key in bits.keys() & set(map(add, text, text[1:])):
             found |= bits[key]
         return found | self.digit if self.digit and NUMBER.search(text) else found
+
+
+def leftmost(patterns: Sequence[re.Pattern[str]], text: str) -> Iterator[re.Match[str]]:
+    """The matches that the patterns would have as one alternation, in this order; none of them matches nothing."""
+    if len(patterns) == 1:
+        yield from patterns[0].finditer(text)
+        return
+    heads = [(m.start(), order, m) for order, p in enumerate(patterns) if (m := p.search(text))]
+    while heads:
+        first = min(heads)[2]
+        yield first
+        place, left = first.end(), []
+        for start, order, match in heads:
+            later = match if start >= place else patterns[order].search(text, place)
+            if later:
+                left.append((later.start(), order, later))
+        heads = left
 
 
 class _Known(dict[str, int]):
