@@ -17,7 +17,7 @@ from bedside.core.records import Language, Severity
 from bedside.signals.literals import needs
 from bedside.signals.look import Look, leftmost
 from bedside.signals.quantities import quantities, spoken_numbers
-from bedside.signals.terms import lower, terms
+from bedside.signals.terms import Term, lower, terms
 
 __all__ = ["SEVERITY", "Fact", "FactKind", "extract", "spoken_numbers"]
 
@@ -56,13 +56,17 @@ class Advice(msgspec.Struct, frozen=True):
     empty: frozenset[str]
 
 
-def extract(text: str, language: Language) -> tuple[Fact, ...]:
-    """The facts of a text in order of place; a stretch of text belongs to one quantity only."""
-    named = terms(text, language)
-    places = {place for t in named for place in range(t.start, t.end)}
+def extract(text: str, language: Language, names: tuple[Term, ...] | None = None) -> tuple[Fact, ...]:
+    """The facts of a text in order of place; a stretch of text belongs to one quantity only.
+
+    `names` are its terms, where they are known already.
+    """
+    named = terms(text, language) if names is None else names
+    counted = quantities(text)
+    places = {place for t in named for place in range(t.start, t.end)} if counted else ()
     facts = [
         Fact(q.kind, text[q.start : q.end].strip(), q.norm, q.start, q.end, q.amounts)
-        for q in quantities(text)
+        for q in counted
         if q.start not in places
     ]
     facts += [Fact(t.kind, text[t.start : t.end], t.norm, t.start, t.end) for t in named]
@@ -110,7 +114,7 @@ def _advice(language: Language) -> Advice:
         places[kind] = range(len(sources), len(sources) + len(own))
         sources += own
     return Advice(
-        look=Look([needs(p.lower(), language, False) for p in sources], language),
+        look=Look([needs(p, language, False) for p in sources], language),
         patterns=tuple(re.compile(p, flags) for p in sources),
         places=places,
         soothing=re.compile(data["soothing"], flags),

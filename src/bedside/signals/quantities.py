@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import accumulate, islice
 from typing import Any, Literal, NamedTuple
 
 from bedside.core.phrases import load_yaml
@@ -17,8 +18,8 @@ from bedside.signals.terms import lower
 __all__ = ["Quantity", "QuantityKind", "quantities", "spoken_number", "spoken_numbers"]
 
 QuantityKind = Literal["dose", "lab value", "frequency", "duration", "age", "number"]
+CHINESE = re.compile(r"[\u3400-\u9fff]")
 ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-PLACE = re.compile(r"[a-z]+|\d+|[\u3400-\u9fff]")
 UNIT_WORD = re.compile(r"(?:st|nd|rd|th)?\s?-?\s?([a-zµμ%°℃]+|[\u3400-\u9fff]{1,4})")
 PER = re.compile(r"\s?(?:/|\bper\b)\s?([a-zµμ]+\d?|[\u3400-\u9fff]{1,2})")
 OLD = re.compile(r"s?[\s/-]*(?:old|of age|aged|o\b)")
@@ -69,16 +70,22 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
 def _found(small: str) -> Iterator[Quantity]:
     heads, done = _heads(), 0
-    for match in PLACE.finditer(small):
-        start = match.start()
-        if start < done or (match[0] not in heads and not match[0].isdigit()):
+    parts = _places().split(small)
+    for start, word in zip(islice(accumulate(map(len, parts)), 0, None, 2), parts[1::2], strict=False):
+        if (word not in heads and not word.isdigit()) or start < done:
             continue
-        if start and small[start - 1] in "._" and match[0].isdigit() and small[start - 2 : start - 1].isdigit():
+        if start and small[start - 1] in "._" and word.isdigit() and small[start - 2 : start - 1].isdigit():
             continue
         found = _read(small, start)
         if found:
             yield found
             done = found.end
+
+
+@cache
+def _places() -> re.Pattern[str]:
+    """Words, numbers, and the Chinese characters that a quantity may begin with."""
+    return re.compile(f"([a-z]+|\\d+|[{''.join(h for h in _heads() if CHINESE.fullmatch(h))}])")
 
 
 @cache

@@ -71,8 +71,12 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     norms: frozenset[tuple[str, str]]
     terms: frozenset[str]
     names: frozenset[str]
-    numbers: frozenset[str]
     amounts: frozenset[str]
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The numbers of the text in digits."""
+        return _numbers(self.small)
 
     def says(self, unit: str, term: str) -> float:
         """How surely the text has a word or name: 1 for an equivalent, less for a part of it."""
@@ -172,12 +176,17 @@ def _share(one: str, other: str) -> bool:
 
 
 @lru_cache(maxsize=256)
+def _numbers(small: str) -> frozenset[str]:
+    return frozenset(spoken_numbers(small))
+
+
+@lru_cache(maxsize=256)
 def read_text(text: str, language: Language) -> Reading:
     """All that comparison needs of a text."""
     original, text = text, SPACED_DECIMAL.sub(r".\1 ", text)
     named = terms(text, language)
     parts = clauses(text, language, named)
-    facts = extract(text, language)
+    facts = extract(text, language, named)
     return Reading(
         original,
         lower(text),
@@ -188,6 +197,5 @@ def read_text(text: str, language: Language) -> Reading:
         frozenset((f.kind, f.norm) for f in facts),
         frozenset(t.norm for t in named),
         frozenset(lower(text[t.start : t.end]) for t in named),
-        frozenset(spoken_numbers(text)),
         frozenset(amount for f in facts for amount in f.amounts),
     )
