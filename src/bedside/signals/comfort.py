@@ -31,6 +31,7 @@ __all__ = [
     "anti_acts",
     "comfort_acts",
     "comforts",
+    "doctor_acts",
     "emotion_words",
     "lowered",
 ]
@@ -81,6 +82,13 @@ def comfort_acts(text: str, language: Language) -> tuple[Finding, ...]:
 def anti_acts(text: str, language: Language) -> tuple[Finding, ...]:
     """What only looks like comfort, in order of place; a conditional or explained reassurance is not false."""
     found = _findings(text, _rules(language), OTHER_ANTI_ACTS)
+    found += [Finding("false_reassurance", f.start, f.end, f.text) for f in false_reassurance(text, language)]
+    return tuple(sorted(found, key=lambda f: (f.start, f.end)))
+
+
+def doctor_acts(text: str, language: Language) -> tuple[Finding, ...]:
+    """The comfort acts and the anti-acts of a doctor's text in one reading; anti-acts in order of place."""
+    found = _findings(text, _rules(language), (*ACTS, *OTHER_ANTI_ACTS))
     found += [Finding("false_reassurance", f.start, f.end, f.text) for f in false_reassurance(text, language)]
     return tuple(sorted(found, key=lambda f: (f.start, f.end)))
 

@@ -7,6 +7,7 @@ those of the word lists; what is said in other words is compared clause by claus
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, Literal
 
@@ -78,35 +79,35 @@ def extract(text: str, language: Language, names: tuple[Term, ...] | None = None
 def _advised(text: str, language: Language) -> list[Fact]:
     """What is forbidden, and what must be done soon."""
     advice, facts = _advice(language), []
-    tried = advice.look.tried(advice.look.mask(lower(text)))
+    small = lower(text)
+    tried = advice.look.tried(advice.look.mask(small))
     for kind, places in advice.places.items() if tried else ():
         patterns = [advice.patterns[n] for n in tried if n in places]
         if kind == "prohibition":
-            facts += _prohibitions(text, language, patterns)
+            facts += _prohibitions(text, language, leftmost(patterns, small))
         else:
-            facts += [Fact("urgency", m[0].strip(), kind, m.start(), m.end()) for m in leftmost(patterns, text)]
+            spans = [m.span() for m in leftmost(patterns, small)]
+            facts += [Fact("urgency", text[a:b].strip(), kind, a, b) for a, b in spans]
     return facts
 
 
-def _prohibitions(text: str, language: Language, patterns: list[re.Pattern[str]]) -> list[Fact]:
+def _prohibitions(text: str, language: Language, matches: Iterator[re.Match[str]]) -> list[Fact]:
     facts, advice = [], _advice(language)
-    for match in leftmost(patterns, text):
-        what = match[1].strip()
+    for match in matches:
+        what = text[slice(*match.span(1))].strip()
         if advice.soothing.match(what):
             continue
         words = (
             [w for w in re.findall(r"[\w'’-]+", lower(what)) if w not in advice.empty] if language == "en" else [what]
         )
         if words:
-            facts.append(Fact("prohibition", match[0].strip(), " ".join(words), match.start(), match.end()))
+            facts.append(Fact("prohibition", text[slice(*match.span())].strip(), " ".join(words), match.start(), match.end()))
     return facts
 
 
 @cache
 def _advice(language: Language) -> Advice:
     data: dict[str, Any] = load_yaml("signals/data/advice.yaml")
-    flags = re.IGNORECASE | re.MULTILINE
-
     chinese = re.compile("[\u3400-\u9fff]")
     sources, places = [], {}
     for kind, patterns in {"prohibition": data["prohibition"], **data["urgency"]}.items():
@@ -115,8 +116,8 @@ def _advice(language: Language) -> Advice:
         sources += own
     return Advice(
         look=Look([needs(p, language, False) for p in sources], language),
-        patterns=tuple(re.compile(p, flags) for p in sources),
+        patterns=tuple(re.compile(p, re.MULTILINE) for p in sources),
         places=places,
-        soothing=re.compile(data["soothing"], flags),
+        soothing=re.compile(data["soothing"], re.IGNORECASE | re.MULTILINE),
         empty=frozenset(data["empty"].split()),
     )
