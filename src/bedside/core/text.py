@@ -9,6 +9,7 @@ __all__ = ["is_chinese", "join_sentences", "sentences", "word_count"]
 CJK = re.compile(r"[\u3400-\u9fff]")
 # A word is a run of letters and digits that are not Chinese; a Chinese character is a word of its own.
 WORD = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+(?:['’\-][^\W_\u3400-\u9fff]+)*")
+ASCII_WORD = re.compile(r"[a-zA-Z0-9]+(?:['\-][a-zA-Z0-9]+)*")
 # A sentence ends at 。！？；, at . ! ? before a space (not after an abbreviation or a list number), or at a line's end.
 # The first character is looked for alone, which is fast; what stands before it is asked after it.
 END = re.compile(
@@ -48,4 +49,4 @@ def is_chinese(text: str) -> bool:
 
 def word_count(text: str) -> int:
     """Words; a Chinese character counts as one."""
-    return len(WORD.findall(text))
+    return len((ASCII_WORD if text.isascii() else WORD).findall(text))

@@ -47,8 +47,6 @@ OTHER_ANTI_ACTS: tuple[Kind, ...] = ("minimises", "claims_experience", "formulai
 COMFORTING: tuple[Kind, ...] = ("names", "legitimises", "respects")
 
 
-
-
 class Finding(msgspec.Struct, frozen=True):
     """What was read at `text[start:end]`; `label` says more where there is more to say (the emotion's name)."""
 
@@ -189,7 +187,9 @@ def _rules(language: Language) -> Rules:
     rules = load_yaml(f"signals/data/comfort_{language}.yaml")
     edge = r"\b" if language == "en" else ""
     rules["feeling"] = [f"{edge}(?:{word}){edge}" for lists in emotions.values() for word in lists["words"]]
-    sources, places = _numbered({kind: rules[kind] for kind in ("clinical", "answers_none", "feeling", *ACTS, *ANTI_ACTS)})
+    sources, places = _numbered(
+        {kind: rules[kind] for kind in ("clinical", "answers_none", "feeling", *ACTS, *ANTI_ACTS)}
+    )
     sources = [source.replace("{emotion}", f"{MARK}{{1,40}}") for source in sources]
     told, names = _numbered(
         {name: [f"{edge}(?:{w}){edge}" for w in lists["words"] + lists["told"]] for name, lists in emotions.items()}

@@ -101,7 +101,9 @@ def _prohibitions(text: str, language: Language, matches: Iterator[re.Match[str]
             [w for w in re.findall(r"[\w'’-]+", lower(what)) if w not in advice.empty] if language == "en" else [what]
         )
         if words:
-            facts.append(Fact("prohibition", text[slice(*match.span())].strip(), " ".join(words), match.start(), match.end()))
+            facts.append(
+                Fact("prohibition", text[slice(*match.span())].strip(), " ".join(words), match.start(), match.end())
+            )
     return facts
 
 

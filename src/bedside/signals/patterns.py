@@ -18,7 +18,7 @@ from bedside.core.records import Language
 from bedside.signals.literals import needs
 from bedside.signals.look import Look
 
-__all__ = ["Bank", "Match", "any_of", "clause_bounds", "flat", "sentence_bounds"]
+__all__ = ["Bank", "Match", "any_of", "clause_bounds", "flat", "sentence_bounds", "sentences_of"]
 
 GAP = {"en": r"[^.!?\n]{0,40}?\b", "zh": r"[^。！？!?\n]{0,14}?"}
 MACRO = re.compile(r"<(\w+)>")
@@ -67,7 +67,7 @@ class Bank:
     def _places(self, text: str) -> list[tuple[int, int, int]]:
         """Each pattern with a sentence's place in which it may match."""
         look = self.look
-        return [(i, low, high) for low, high, part in _sentences(text) for i in look.tried(look.mask(part))]
+        return [(i, low, high) for low, high, part in sentences_of(text) for i in look.tried(look.mask(part))]
 
 
 def any_of(patterns: Sequence[str], language: Language, macros: Mapping[str, str]) -> re.Pattern[str]:
@@ -112,7 +112,7 @@ def _unknown(name: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _sentences(text: str) -> tuple[tuple[int, int, str], ...]:
+def sentences_of(text: str) -> tuple[tuple[int, int, str], ...]:
     """Each sentence with its place."""
     ends = [m.end() for m in SENTENCE_END.finditer(text)] + [len(text)]
     return tuple((low, high, text[low:high]) for low, high in pairwise([0, *ends]) if low < high)

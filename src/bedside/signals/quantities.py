@@ -19,6 +19,8 @@ __all__ = ["Quantity", "QuantityKind", "quantities", "spoken_number", "spoken_nu
 
 QuantityKind = Literal["dose", "lab value", "frequency", "duration", "age", "number"]
 CHINESE = re.compile(r"[\u3400-\u9fff]")
+# No number is written in more Chinese characters; a bound keeps the time linear.
+LONGEST_ZH = 16
 ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 UNIT_WORD = re.compile(r"(?:st|nd|rd|th)?\s?-?\s?([a-zµμ%°℃]+|[\u3400-\u9fff]{1,4})")
 PER = re.compile(r"\s?(?:/|\bper\b)\s?([a-zµμ]+\d?|[\u3400-\u9fff]{1,2})")
@@ -351,7 +353,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     words, tens = _either(data["number_words"]), _either(data["tens"])
     number = (
         rf"(?:[1-9]/[2-9](?![\d/])|\d+(?:[.,]\d+)*|half an?\b|(?:{tens})(?:[ -](?:{_either(ONES)})\b)?\b|(?:{words})\b"
-        rf"|[{''.join(data['number_characters'])}]+)"
+        rf"|[{''.join(data['number_characters'])}]{{1,{LONGEST_ZH}}})"
     )
     latin_gaps = _either(name for name in data["gaps"] if str(name).isascii())
     chinese = _either({*data["gaps"], *data["periods"]} - {n for n in data["gaps"] if str(n).isascii()})

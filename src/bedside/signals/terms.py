@@ -27,6 +27,8 @@ LISTS: dict[TermKind, str] = {
 }  # fmt: skip
 LATIN_WORD = re.compile(r"[^\W_\u3400-\u9fff]+(?:['’-](?!s\b)[^\W_\u3400-\u9fff]+)*")
 LATIN_WORDS = re.compile(f"({LATIN_WORD.pattern})")
+# The same for texts in ASCII, twice as fast.
+ASCII_WORDS = re.compile(r"([a-z0-9]+(?:['-](?!s\b)[a-z0-9]+)*)", re.ASCII)
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -61,7 +63,8 @@ def terms(text: str, language: Language) -> tuple[Term, ...]:
 
 
 def _latin(small: str, lexicon: Lexicon) -> Iterator[Term]:
-    parts = LATIN_WORDS.split(small)
+    plain = small.replace("’", "'")
+    parts = (ASCII_WORDS if plain.isascii() else LATIN_WORDS).split(plain)
     words, first, names = parts[1::2], lexicon.first_words, lexicon.names
     if first.keys().isdisjoint(words):
         return

@@ -27,6 +27,8 @@ from bedside.signals.terms import Term, lower
 __all__ = ["Clause", "Word", "clauses", "unit", "vocabulary"]
 
 TOKEN = re.compile(r"([^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,:/]\d+)*|[^\w\s]|\n)")
+# The same for texts in lower-case ASCII, faster.
+ASCII_TOKEN = re.compile(r"([a-z]+(?:'[a-z]+)?|[0-9]+(?:[.,:/][0-9]+)*|[^\w\s]|\n)", re.ASCII)
 # 不到, 不停 and the like are no denial.
 NO_DENIAL = re.compile("不(?=到\\d|到一|小心|停|断|得了|少|久|过)")
 EITHER = re.compile(r"([\u3400-\u9fff])[不没]\1")
@@ -251,7 +253,7 @@ def _tokens(text: str, language: Language) -> tuple[list[str], list[int]]:
     """Lower-case words and marks, and their places."""
     small = lower(text)
     if language == "en":
-        parts = TOKEN.split(small)
+        parts = (ASCII_TOKEN if small.isascii() else TOKEN).split(small)
         words, places = parts[1::2], list(islice(accumulate(map(len, parts)), 0, None, 2))[: len(parts) // 2]
         return (words, places) if _pairs().keys().isdisjoint(words) else _with_phrases(words, places)
     small = NO_DENIAL.sub(" ", EITHER.sub(r"\1吗 ", small))  # 会不会, 有没有 ask, they do not deny
