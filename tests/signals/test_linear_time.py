@@ -21,7 +21,7 @@ from bedside.signals.urgency import red_flags, urgent_advice
 
 # Twice the text may take so much longer: 2 if linear, 4 if quadratic. Less than `IDLE_S` tells nothing.
 MOST_GROWTH, IDLE_S = 3.2, 0.02
-CHARACTERS = 20_000
+CHARACTERS = 10_000
 UNITS: dict[Language, tuple[str, ...]] = {
     "en": (
         "you may feel worried that ",

@@ -111,7 +111,8 @@ def _prohibitions(text: str, language: Language, matches: Iterator[re.Match[str]
 def _advice(language: Language) -> Advice:
     data: dict[str, Any] = load_yaml("signals/data/advice.yaml")
     chinese = re.compile("[\u3400-\u9fff]")
-    sources, places = [], {}
+    sources: list[str] = []
+    places = {}
     for kind, patterns in {"prohibition": data["prohibition"], **data["urgency"]}.items():
         own = [p for p in patterns if (chinese.search(p) is not None) == (language == "zh")]
         places[kind] = range(len(sources), len(sources) + len(own))

@@ -1,7 +1,7 @@
 """The words without which a regular expression cannot match, read off the expression itself. Pure.
 
-Only this much of the syntax is known: groups `(?:`, looks around, classes, escapes, and the quantifiers; case is settled
-beforehand. What is read is a necessary condition, never a sufficient one.
+Only this much of the syntax is known: groups `(?:`, looks around, classes, escapes, and the quantifiers; case is
+settled beforehand. What is read is a necessary condition, never a sufficient one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which of many patterns may match a text, told by its words alone. Pure; linear in the text.
 
-A set of keys is met by a text that holds one key of it; a pattern is tried where all its sets are met (`literals.needs`).
+A set of keys is met by a text that holds one key of it; a pattern is tried where all its sets are met.
 Which sets are met is a mask, one bit a set.
 """
 
