@@ -11,25 +11,13 @@ from collections.abc import Callable
 from importlib import resources
 from typing import NamedTuple, get_args
 
-from scipy.stats import binomtest
-
 from bedside.core.records import Language
 from bedside.signals.crisis import crisis
 from bedside.signals.reassurance import false_reassurance
 from bedside.signals.urgency import red_flags
+from gates_parts.tables import Row, share
 
-__all__ = ["Row", "rows"]
-
-
-class Row(NamedTuple):
-    """A share with its exact 95 % interval, the number of items, and the bar: `>= x` or `<= x`."""
-
-    name: str
-    figure: float
-    low: float
-    high: float
-    n: int
-    bar: str
+__all__ = ["rows"]
 
 
 class Reader(NamedTuple):
@@ -70,15 +58,9 @@ def _pair(reader: Reader, items: list[dict[str, object]], name: str, language: L
 
 
 def _row(name: str, hits: list[bool], bar: str) -> Row:
-    interval = binomtest(sum(hits), len(hits)).proportion_ci(confidence_level=0.95, method="exact")
-    return Row(name, sum(hits) / len(hits), float(interval.low), float(interval.high), len(hits), bar)
+    return share(name, sum(hits), len(hits), bar)
 
 
 def _probes(name: str) -> list[dict[str, object]]:
     text = resources.files("bedside").joinpath(f"probes/{name}.jsonl").read_text(encoding="utf-8")
     return [json.loads(line) for line in text.splitlines()]
-
-
-if __name__ == "__main__":
-    for row in rows():
-        print(f"{row.name}: {row.figure:.3f} [{row.low:.3f}, {row.high:.3f}] n={row.n} bar {row.bar}")

@@ -1,4 +1,4 @@
-"""Emotion, comfort need, reply levels and their speed: `python bench/gates_parts/emotion.py DATA`.
+"""Emotion, comfort need, reply levels and their speed.
 
 DATA holds goemotions/, empathy_applicability/ and epitome/. Test parts: GoEmotions' own test file; EA_test.csv; the
 half of EPITOME whose seeker's SHA-256 begins with an odd byte (rules were tried on the other half; EPITOME's licence
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,21 +32,11 @@ from bedside.signals.emotion import MAPPED, comfort_need, emotion_of, labels_of
 from bedside.signals.linear import WEIGHTS, load
 from bedside.signals.response_levels import exploration_level, reaction_level
 from bedside.signals.train_emotion import Labelled, need_model, need_rows, tsv_rows
+from gates_parts.tables import Row
 
 SAMPLES = 1000
 EXPECTED = {"calm": 0, "implicit": 1, "explicit_2": 2, "explicit_3": 3}
 Numbers = NDArray[Any]
-
-
-class Row(NamedTuple):
-    """One line of the table; `bar` says what was asked for, empty where nothing was."""
-
-    name: str
-    figure: float
-    low: float
-    high: float
-    n: int
-    bar: str
 
 
 def rows(data: Path) -> list[Row]:
@@ -220,7 +210,3 @@ def main() -> None:
     """Print the table."""
     for row in rows(Path(sys.argv[1])):
         print(f"{row.name:<78} {row.figure:8.3f}  [{row.low:.3f}, {row.high:.3f}]  n {row.n:<6} {row.bar}")
-
-
-if __name__ == "__main__":
-    main()

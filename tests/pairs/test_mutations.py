@@ -17,6 +17,8 @@ from bedside.pairs.mutations import KINDS, PATIENT_KINDS, Mutation, break_fact, 
 from bedside.signals import anti_acts, comforts, compare, extract
 from bedside.signals.drug_classes import drug_class
 
+# The sentence that the broken fact stands in may be told of as well.
+RETOLD = {("statement", "lost"), ("negation", "changed")}
 BREAKABLE = ("dose", "frequency", "duration", "drug", "prohibition")
 ONE_FACT: list[tuple[Language, str, str]] = [
     ("en", "dose", "The dose is 400 mg each time."),
@@ -44,7 +46,7 @@ def test_a_fact_is_broken_and_nothing_else(language: Language, kind: str, answer
         assert (broken.kind, broken.text != answer) == (kind, True)
         assert broken.text.startswith(answer[: fact.start])
         assert broken.text.endswith(answer[fact.end :])
-        outcomes = {(e.kind, e.outcome) for e in compare(answer, broken.text, language, "doctor")}
+        outcomes = {(e.kind, e.outcome) for e in compare(answer, broken.text, language, "doctor")} - RETOLD
         assert outcomes in ({(kind, "changed")}, {(kind, "lost")})
 
 
@@ -87,8 +89,8 @@ def test_one_sentence_of_an_answer_changes(parts: list[str], seed: int) -> None:
     before, after = sentences(answer), sentences(broken.text)
     assert len(before) == len(after)
     assert sum(one != other for one, other in zip(before, after, strict=True)) == 1
-    outcomes = [(e.kind, e.outcome) for e in compare(answer, broken.text, "en", "doctor") if e.outcome != "kept"]
-    assert [kind for kind, _ in outcomes] == [broken.kind]
+    outcomes = {(e.kind, e.outcome) for e in compare(answer, broken.text, "en", "doctor") if e.outcome != "kept"}
+    assert {kind for kind, _ in outcomes - RETOLD} == {broken.kind}
 
 
 def test_all_kinds_come_up() -> None:

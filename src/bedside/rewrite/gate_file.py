@@ -42,10 +42,10 @@ def gate_file(path: Path, out: Path) -> dict[str, int]:
     def verdicts() -> Iterator[dict[str, Any]]:
         for row in read_rows(path, Row):
             verdict = judge(case_of(row))
-            counts["accepted" if not verdict.reasons else "rejected"] += 1
+            counts["accepted" if verdict.accepted else "rejected"] += 1
             yield {
                 "id": row.id,
-                "accepted": not verdict.reasons,
+                "accepted": verdict.accepted,
                 "reasons": verdict.reasons,
                 "ledger": verdict.ledger,
             }

@@ -52,7 +52,7 @@ def asserted(before: Reading, after: Reading, known: tuple[Reading, ...]) -> Ite
     for clause in after.clauses:
         if clause.asserts and clause.personal and _plain(clause, after):
             new = [w for w in clause.words if w.term in diagnoses and w.term not in plain]
-            if new:
+            if new and not any(before.nearly_says(after.word_at(w.start)) for w in new):
                 yield Change("diagnosis", "added", clause.start, clause.end)
 
 

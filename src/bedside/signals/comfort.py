@@ -34,6 +34,7 @@ __all__ = [
     "doctor_acts",
     "emotion_words",
     "lowered",
+    "without_terms",
 ]
 
 Kind = Literal[
@@ -104,7 +105,7 @@ def emotion_words(text: str, language: Language) -> tuple[Finding, ...]:
     rules, bare = _rules(language), lowered(text)
     tried = rules.told.tried(rules.told.mask(bare))
     if tried:
-        bare = _blanked(bare, _chosen(rules, rules.look.tried(rules.look.mask(bare)), "clinical"))
+        bare = without_terms(bare, language)
         tried = rules.told.tried(rules.told.mask(bare))
     found = [
         Finding("emotion", m.start(), m.end(), text[m.start() : m.end()], emotion)
@@ -120,6 +121,12 @@ def lowered(text: str) -> str:
     if len(low) == len(text):
         return low
     return "".join(small if len(small := character.lower()) == 1 else character for character in text)  # İ is two
+
+
+def without_terms(text: str, language: Language) -> str:
+    """A lower-case text with its medical terms (anxiety disorder) blanked out; all else stays at its place."""
+    rules = _rules(language)
+    return _blanked(text, _chosen(rules, rules.look.tried(rules.look.mask(text)), "clinical"))
 
 
 def _findings(text: str, rules: Rules, kinds: tuple[Kind, ...]) -> list[Finding]:

@@ -49,7 +49,7 @@ def _denied_otherwise(clause: Clause, sayings: tuple[Sayings, Sayings], other: R
         near = [c for c in around if c in saying and (word.weight >= CONTENT or _content_shared(clause, c))] or short
         # "Had I not gone" tells of no fever that there was.
         near = [c for c in near if c.conditional or not clause.conditional]
-        if near and not any(_stands_in(c, clause, word.unit) for c in near):
+        if near and not any(_stands_in(c, clause) for c in near):
             return near[0]
     return None
 
@@ -80,7 +80,6 @@ def _sayings(reading: Reading) -> Sayings:
     return found
 
 
-def _stands_in(said: Clause, denying: Clause, unit: str) -> bool:
+def _stands_in(said: Clause, denying: Clause) -> bool:
     """Whether something in a clause may do the work of the other clause's "not"."""
-    denied = any(w.denied for w in said.words if w.unit == unit)
-    return denied or bool(said.half_negators - denying.half_negators)
+    return said.negations > 0 or bool(said.half_negators - denying.half_negators)

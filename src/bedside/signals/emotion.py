@@ -18,7 +18,7 @@ import msgspec
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Emotion, Language, Mode
 from bedside.core.text import sentences
-from bedside.signals.comfort import Finding, emotion_words, lowered
+from bedside.signals.comfort import Finding, emotion_words, lowered, without_terms
 from bedside.signals.linear import load
 
 __all__ = ["MAPPED", "EmotionReading", "comfort_need", "emotion_of", "labels_of"]
@@ -85,7 +85,7 @@ def emotion_of(text: str, language: Language) -> EmotionReading:
     low = lowered(text).replace("’", "'")
     found = [*_named(low, language), *_hinted(low, language)]
     if language == "en" and not emotion_words(low, "en"):  # the model does not hear a denial
-        found += _modelled(low)
+        found += _modelled(without_terms(low, "en"))
     if not found:
         return EmotionReading("neutral", 0, "none", ())
     weights: dict[str, float] = {}

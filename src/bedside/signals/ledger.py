@@ -25,7 +25,7 @@ LEFT_OUT: dict[Role, frozenset[str]] = {
     "doctor": frozenset({"relation"}),
 }
 SEVERITIES: dict[str, Severity] = {
-    **dict(SEVERITY),
+    **{str(kind): severity for kind, severity in SEVERITY.items()},
     "referral": "critical", "statement": "major", "question": "major", "negation": "critical", "certainty": "critical",
     "direction": "critical",
 }  # fmt: skip
@@ -51,8 +51,9 @@ def compare(
 
 
 def _facts(before: Reading, after: Reading, known: tuple[Reading, ...], side: Role) -> Iterator[LedgerEntry]:
-    gone, added = _gone(before, after, side), _added(before, after, known, side)
-    replaced, changed = {f.kind for f in added}, {f.kind for f in gone}
+    gone, new = _gone(before, after, side), _new(before, after, known, side)
+    added = [f for f in new if not slightly_added(f, _told(after, side), after.language, side)]
+    replaced, changed = {f.kind for f in new} | _otherwise_urgent(before, after), {f.kind for f in gone}
     for fact in _once(_told(before, side)):
         yield _entry(fact, side, "kept" if fact not in gone else "changed" if fact.kind in replaced else "lost")
     # A fact that replaced another is told of as `changed` once, at the original's place.
@@ -69,15 +70,14 @@ def _gone(before: Reading, after: Reading, side: Role) -> set[Fact]:
     return {f for f in gone if dosed(f, told) or not slight(f, before.language, side)}
 
 
-def _added(before: Reading, after: Reading, known: tuple[Reading, ...], side: Role) -> list[Fact]:
-    """The rewrite's facts that neither the original nor `known` states."""
-    told = _told(after, side)
-    return [
-        fact
-        for fact in told
-        if not slightly_added(fact, told, after.language, side)
-        and not any(stated(fact, text) for text in (before, *known))
-    ]
+def _otherwise_urgent(before: Reading, after: Reading) -> set[str]:
+    """Whether the rewrite sends the patient at another speed: what is less urgent is no new fact, but changes one."""
+    return {f.kind for f in after.facts if f.kind == "urgency" and (f.kind, f.norm) not in before.norms}
+
+
+def _new(before: Reading, after: Reading, known: tuple[Reading, ...], side: Role) -> list[Fact]:
+    """The rewrite's facts that neither the original nor `known` states, ways of speaking among them."""
+    return [f for f in _told(after, side) if not any(stated(f, text) for text in (before, *known))]
 
 
 def _told(reading: Reading, side: Role) -> tuple[Fact, ...]:

@@ -31,6 +31,7 @@ LIST_MARK = re.compile(r"\d{1,2}[.)）、](?!\d)\s?(?=[a-z\u3400-\u9fff])")
 TEMPERATURE = re.compile(
     r"[°度](?P<tenth>\d)(?!\d)|\s?(?:°\s?|degrees? ?|deg ?)(c|f|celsius|fahrenheit|centigrade)?\b|\s?(?:度|℃)"
 )
+AND_HALF = re.compile(r"个半|\sand (?:a )?half\b")
 VAGUE_ZH = re.compile(r"(?:好?几|数|多|很多|许多|好多)(?:十)?个?(天|日|周|星期|礼拜|月|年|小时|分钟)")
 BLOOD_PRESSURE = re.compile(r"(\d{2,3})\s?(?:/|over)\s?(\d{2,3})(?![\d/])")
 
@@ -71,7 +72,7 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
 
 def _found(small: str) -> Iterator[Quantity]:
-    heads, done = _heads(), 0
+    heads, done, last = _heads(), 0, None
     parts = _places().split(small)
     for start, word in zip(islice(accumulate(map(len, parts)), 0, None, 2), parts[1::2], strict=False):
         if (word not in heads and not word.isdigit()) or start < done:
@@ -80,8 +81,18 @@ def _found(small: str) -> Iterator[Quantity]:
             continue
         found = _read(small, start)
         if found:
-            yield found
-            done = found.end
+            last = _per_period(found, last, small)
+            yield last
+            done = last.end
+
+
+def _per_period(found: Quantity, last: Quantity | None, small: str) -> Quantity:
+    """ "a day" right after a dose is how often, as "daily" is, not how long."""
+    after_dose = last is not None and last.kind == "dose" and small[last.end : found.start] == " "
+    article, _, period = small[found.start : found.end].partition(" ")
+    if found.kind != "duration" or not after_dose or article != "a" or period not in _data()["periods"]:
+        return found
+    return Quantity("frequency", f"{_data()['periods'][period]:.5g} a day", found.start, found.end)
 
 
 @cache
@@ -152,7 +163,8 @@ def _measured(small: str, start: int, span: Span) -> Quantity | None:
     """A number with what it counts."""
     data, end = _data(), span.end
     if small.startswith(("岁", "周岁"), end):
-        return Quantity("age", span.times(1), start, end + (1 if small[end] == "岁" else 2), span.of("month", 12))
+        span = _half_more(small, span, end + (1 if small[end] == "岁" else 2))
+        return Quantity("age", span.times(1), start, span.end, span.of("month", 12))
     degrees = TEMPERATURE.match(small, end)
     if degrees:
         if degrees["tenth"]:  # 37度6
@@ -192,6 +204,8 @@ def _known(small: str, word: re.Match[str]) -> tuple[str, int]:
 
 def _time(small: str, start: int, span: Span, unit: tuple[str, int]) -> Quantity | None:
     name, end = unit
+    if name == "second" and small.startswith("a ", start):  # "a second opinion"
+        return None
     old = OLD.match(small, end)
     if old:
         base, factor = _data()["spans_of"][name]
@@ -203,6 +217,9 @@ def _time(small: str, start: int, span: Span, unit: tuple[str, int]) -> Quantity
         if count:
             each = _data()["periods"][name]
             return Quantity("frequency", f"{count.times(each)} a day", start, per.end(), count.of("times"))
+    if name == "年":
+        span = _half_more(small, span, end)
+        end = span.end
     base, factor = _data()["spans_of"][name]
     return Quantity("duration", f"{span.times(factor)} {base}", start, end, span.of(base, factor))
 
@@ -224,13 +241,15 @@ def _dose(small: str, start: int, span: Span, unit: tuple[str, int]) -> Quantity
 
 def _every(match: re.Match[str]) -> Quantity | None:
     """ "every 8 hours", "each night", 每8小时, 每日两次, 隔天."""
-    data, count, unit = _data(), match["n"] or match["n_zh"] or "1", match["unit"] or match["unit_zh"]
+    skips = match[0][0] == "隔" and not match["n_zh"]  # 隔天 is every second day
+    data, unit = _data(), match["unit"] or match["unit_zh"]
+    count = match["n"] or match["n_zh"] or ("2" if skips else "1")
     times = match["times"]
-    if times and unit in data["periods"] and count == "1":
+    if times and unit in data["periods"] and (skips or count == "1"):
         found = _span(times, 0)
         if found is None:
             return None
-        norm = f"{found.times(data['periods'][unit])} a day"
+        norm = f"{found.times(data['periods'][unit] / int(count))} a day"
         return Quantity("frequency", norm, match.start(), match.end(), found.of("times"))
     span = _span(count, 0)
     if span is None or unit not in data["gaps"]:
@@ -303,9 +322,17 @@ def _span(small: str, start: int) -> Span | None:
         values.append(_value(match[2]))
     if len(match[1]) == 2 and match[1] in _data()["pairs_zh"]:  # 两三天
         values = [_value(c) for c in match[1]]
-    if len(values) == 1 and small.startswith("个半", match.end()):
-        return Span((f"{float(values[0]) + 0.5:g}",), match.end() + 2)
+    half = AND_HALF.match(small, match.end())
+    if half and len(values) == 1 and values[0].isdigit():
+        return Span((f"{int(values[0]) + 0.5:g}",), half.end())
     return Span(tuple(values), match.end())
+
+
+def _half_more(small: str, span: Span, end: int) -> Span:
+    """两岁半, 一年半: the span with the half that stands after its unit, which ends at `end`."""
+    if small.startswith("半", end) and len(span.values) == 1 and span.values[0].isdigit():
+        return Span((f"{int(span.values[0]) + 0.5:g}",), end + 1)
+    return Span(span.values, end)
 
 
 def _value(number: str) -> str:

@@ -9,7 +9,7 @@ from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
 from bedside.signals.alignment import Change
 from bedside.signals.reading import Reading
-from bedside.signals.words import Clause, Word, unit
+from bedside.signals.words import LIGHT, Clause, Word, unit
 
 __all__ = ["complaints", "questions"]
 
@@ -30,7 +30,12 @@ def questions(before: Reading, after: Reading) -> Iterator[Change]:
         kept = sum(w.weight * (w.unit in left or w.term in left) for w in words)
         said = sum(w.weight * after.says(w.unit, w.term) for w in words)
         shares = QUESTION_SHARES[len(asking) < len(asked)]
-        if weight >= QUESTION_WEIGHT and kept <= shares[0] * weight and said <= shares[1] * weight:
+        # Who asks nothing any more has dropped a question of little words (该吃什么) too.
+        if (
+            weight >= (QUESTION_WEIGHT if asking else LIGHT)
+            and kept <= shares[0] * weight
+            and said <= shares[1] * weight
+        ):
             yield Change("question", "lost", *span)
 
 

@@ -6,16 +6,19 @@ and each departure of a rewrite that copies; it does not understand what is said
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
 from bedside.core.records import Role
-from bedside.signals.alignment import Change, Index, index_of, nearest, share_said
+from bedside.signals.alignment import ALMOST_ALL, Change, Index, index_of, nearest, share_said
 from bedside.signals.certainty import asserted, certainty
 from bedside.signals.denials import denials
+from bedside.signals.equivalents import NUMBERED, stated
+from bedside.signals.facts import Fact
 from bedside.signals.questions import complaints, questions
 from bedside.signals.reading import Reading
-from bedside.signals.words import Clause, vocabulary
+from bedside.signals.words import CONTENT, Clause, vocabulary
 
 __all__ = ["departures", "statements"]
 
@@ -41,17 +44,24 @@ def statements(before: Reading, after: Reading, known: tuple[Reading, ...], side
     yield from _reversed(before, after, index)
     yield from denials(before, after, index, back)
     yield from certainty(before, after, index, back)
+    kept = [f for f in before.facts if f.kind in NUMBERED and stated(f, after)]
     for clause in before.clauses:
-        if _lost(clause, after):
+        if _lost(clause, after, kept):
             yield Change("statement", "lost", clause.start, clause.end)
 
 
-def _lost(clause: Clause, after: Reading) -> bool:
-    """Whether hardly a word of the clause is said any more, or a name or number in it and little else."""
+def _lost(clause: Clause, after: Reading, kept: list[Fact]) -> bool:
+    """Whether hardly a word of the clause is said any more, or a name or number in it and little else.
+
+    What belongs to a quantity that is `kept` is said, in whatever unit.
+    """
     weight = sum(w.weight for w in clause.words)
     if weight < LEAST_WEIGHT:
         return False
-    said = [after.says(w.unit, w.term) for w in clause.words]
+    inside = [f for f in kept if clause.start <= f.start < clause.end]
+    said = [
+        1.0 if any(f.start <= w.start < f.end for f in inside) else after.says(w.unit, w.term) for w in clause.words
+    ]
     found = sum(w.weight * share for w, share in zip(clause.words, said, strict=True))
     if weight >= LOST_WEIGHT:
         return found <= LOST_SHARE * weight
@@ -63,10 +73,10 @@ def departures(before: Reading, after: Reading) -> Iterator[Change]:
     """Clauses that a rewrite did not take over, where it took over nearly all: then each departure tells."""
     if len(before.clauses) < LEAST_COPIED:
         return
-    taken_over = {_bare(c, after) for c in after.clauses}
-    missing = [c for c in before.clauses if _bare(c, before) not in taken_over and not _ran_on(c, before, after)]
+    taken_over = {_normal(c, after) for c in after.clauses}
+    missing = [c for c in before.clauses if _normal(c, before) not in taken_over and not _ran_on(c, before, after)]
     departed, sentences = {c.sentence for c in missing}, {c.sentence for c in before.clauses}
-    if len(departed) <= max(1, MOST_DEPARTURES * len(sentences)) and 3 * len(missing) <= 2 * len(before.clauses):
+    if len(departed) <= max(1, MOST_DEPARTURES * len(sentences)) and 2 * len(missing) <= len(before.clauses):
         for clause in missing:
             if clause.words:
                 yield Change("statement", "changed", clause.start, clause.end)
@@ -75,6 +85,31 @@ def departures(before: Reading, after: Reading) -> Iterator[Change]:
 def _ran_on(clause: Clause, before: Reading, after: Reading) -> bool:
     """Whether the original's last words are there, and what the rewrite adds has run into them."""
     return clause is before.clauses[-1] and _bare(clause, before) in after.small
+
+
+def _normal(clause: Clause, reading: Reading) -> str:
+    """A clause's text with each fact and each "may" in one wording, so that "BD" for "twice a day" is no departure."""
+    text, done, spans = _bare(clause, reading), len(reading.small), _normal_spans(clause, reading)
+    offset = reading.small.index(text, clause.start) if text else 0
+    for start, end, norm in reversed(spans):
+        if offset <= start and end <= min(done, offset + len(text)):
+            text, done = text[: start - offset] + norm + text[end - offset :], start
+    return text
+
+
+def _normal_spans(clause: Clause, reading: Reading) -> list[tuple[int, int, str]]:
+    facts = [
+        (f.start, f.end, f"<{f.norm}>")
+        for f in reading.facts
+        if clause.start <= f.start < clause.end and f.kind not in ("prohibition", "urgency")
+    ]
+    doubts = [
+        (m.start(), m.end(), "<maybe>")
+        for word in clause.hedges
+        for m in re.finditer(rf"(?<![a-z]){re.escape(word)}(?![a-z])", reading.small[: clause.end])
+        if m.start() >= clause.start
+    ]
+    return sorted((*facts, *doubts))
 
 
 def _bare(clause: Clause, reading: Reading) -> str:
@@ -95,9 +130,17 @@ def _reversed(before: Reading, after: Reading, index: Index) -> Iterator[Change]
         if not old[word] or new[word]:
             continue
         for clause in (c for c in before.clauses if any(w.unit == word for w in c.words)):
-            for partner in nearest(clause, after, index):
+            near = nearest(clause, after, index)
+            for partner in (c for c in after.clauses if c in near or _same_otherwise(clause, c, others | {word})):
                 if any(w.unit in others and new[w.unit] > old[w.unit] for w in partner.words):
                     yield Change("direction", "changed", partner.start, partner.end)
+
+
+def _same_otherwise(clause: Clause, other: Clause, turned: frozenset[str]) -> bool:
+    """Whether two clauses share nearly all but the words that are opposites (the lump is benign, malignant)."""
+    own, their = ({w.unit: w.weight for w in c.words if w.unit not in turned} for c in (clause, other))
+    shared = sum(weight for unit, weight in own.items() if unit in their)
+    return shared >= CONTENT and shared >= ALMOST_ALL * min(sum(own.values()), sum(their.values()))
 
 
 def _counts(reading: Reading) -> Counter[str]:

@@ -87,10 +87,11 @@ def _chinese(small: str, lexicon: Lexicon) -> Iterator[Term]:
         if not known_lengths or place < done:
             continue
         for length in known_lengths:
-            known = names.get(small[place : place + length])
+            name = small[place : place + length]  # shorter than asked for at the end of the text
+            known = names.get(name)
             if known:
-                yield Term(*known, place, place + length)
-                done = place + length
+                done = place + len(name)
+                yield Term(*known, place, done)
                 break
 
 

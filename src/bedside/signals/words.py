@@ -31,6 +31,8 @@ TOKEN = re.compile(r"([^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,:/]\d+)*|[^\w\s]|\n
 ASCII_TOKEN = re.compile(r"([a-z]+(?:'[a-z]+)?|[0-9]+(?:[.,:/][0-9]+)*|[^\w\s]|\n)", re.ASCII)
 # 不到, 不停 and the like are no denial.
 NO_DENIAL = re.compile("不(?=到\\d|到一|小心|停|断|得了|少|久|过)")
+# "Not only" and "no doubt" affirm what follows.
+NOT_ONLY = re.compile(r"\bnot(?= (?:only|just|merely)\b)|\bno(?= doubt\b)")
 EITHER = re.compile(r"([\u3400-\u9fff])[不没]\1")
 ENDS_SENTENCE, ENDS_CLAUSE = frozenset(".!?\n。！？；;"), frozenset(",:()（），：、—–")
 # Stands for the "not" of a list's first item among the half-negators of the others.
@@ -253,6 +255,7 @@ def _tokens(text: str, language: Language) -> tuple[list[str], list[int]]:
     """Lower-case words and marks, and their places."""
     small = lower(text)
     if language == "en":
+        small = NOT_ONLY.sub(lambda match: " " * len(match[0]), small)
         parts = (ASCII_TOKEN if small.isascii() else TOKEN).split(small)
         words, places = parts[1::2], list(islice(accumulate(map(len, parts)), 0, None, 2))[: len(parts) // 2]
         return (words, places) if _pairs().keys().isdisjoint(words) else _with_phrases(words, places)
@@ -262,11 +265,24 @@ def _tokens(text: str, language: Language) -> tuple[list[str], list[int]]:
         if word in denied and len(word) > 1 and word[0] in "不没无":
             found += [word[0], word[1:]]
             places += [place, place + 1]
+        elif word[0].isdigit() and _after_point(found, places, place):
+            found[-2:], places[-1:] = [f"{found[-2]}.{word}"], []  # 0.5 is cut in three
         elif word == "\n" or not word.isspace():
             found.append(word)
             places.append(place)
         place += len(word)
     return found, places
+
+
+def _after_point(found: list[str], places: list[int], place: int) -> bool:
+    """Whether a digit and a point stand right before a place."""
+    return (
+        len(found) > 1
+        and found[-1] == "."
+        and places[-1] == place - 1
+        and found[-2][0].isdigit()
+        and places[-2] + len(found[-2]) == place - 1
+    )
 
 
 def _with_phrases(words: list[str], places: list[int]) -> tuple[list[str], list[int]]:
