@@ -93,7 +93,6 @@ def test_chinese_rows_are_judged(tmp_path: Path) -> None:
     assert [v["accepted"] for v in read_rows(tmp_path / "out.jsonl", dict)] == [True, False]
 
 
-@pytest.mark.xfail(strict=True, reason="any reason rejects a row, one of minor severity too")
 def test_a_minor_reason_alone_rejects_nothing(tmp_path: Path) -> None:
     write_rows(tmp_path / "in.jsonl", [row("a", f"I'm so sorry to hear that. {COMFORT} {DOCTOR}")])
     gate_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl")

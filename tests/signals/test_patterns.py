@@ -34,7 +34,7 @@ def _without_look(bank: Bank, text: str) -> set[Match]:
     return {
         Match(name, m.start(), m.end())
         for low, high in pairwise(ends)
-        for name, regex, _ in bank.entries
+        for name, regex in bank.entries
         for m in regex.finditer(text, low, high)
         if low < high
     }

@@ -16,8 +16,9 @@ import msgspec
 from bedside.core.phrases import phrase_bank
 from bedside.core.records import Language, LedgerEntry, Message, PlannedEmotion, Reason, Recipe, Role, Severity, joined
 from bedside.core.text import is_chinese, word_count
-from bedside.signals import Finding, anti_acts, comfort_acts, compare, emotion_words
+from bedside.signals import ANTI_ACTS, Finding, anti_acts, comfort_acts, compare, emotion_words
 from bedside.signals.alignment import share_said
+from bedside.signals.comfort import doctor_acts
 from bedside.signals.emotion import emotion_of
 from bedside.signals.reading import read_text
 from bedside.signals.words import CONTENT, Word
@@ -116,15 +117,16 @@ def _shape(case: Case) -> Iterator[Reason]:
         before, after = joined(case.original, side), joined(case.rewritten, side)
         if is_chinese(before) != is_chinese(after):
             yield Reason("language", side, "critical", "Write in the language of the original.")
-        words, limit = word_count(after), word_count(before) * MAX_LENGTH_RATIO + FREE_WORDS
+        words, had = word_count(after), word_count(before)
+        limit = had * MAX_LENGTH_RATIO + FREE_WORDS
         if words > limit:
             yield Reason("length", side, "major", f"{words} words; at most {limit:.0f} for this original. Be briefer.")
-        if words < word_count(before) * MIN_LENGTH_RATIO:
+        if words < had * MIN_LENGTH_RATIO:
             yield Reason(
                 "length",
                 side,
                 "major",
-                f"{words} words for {word_count(before)} in the original. Leave nothing out.",
+                f"{words} words for {had} in the original. Leave nothing out.",
             )
 
 
@@ -142,16 +144,18 @@ def _patient(case: Case) -> Iterator[Reason]:
 
 def _doctor(case: Case) -> Iterator[Reason]:
     before, after = joined(case.original, "doctor"), joined(case.rewritten, "doctor")
-    acts = {finding.kind for finding in comfort_acts(after, case.language)}
+    found = doctor_acts(after, case.language)
+    acts: set[str] = {finding.kind for finding in found}
     if case.planned.emotion == "neutral":
-        had = {finding.kind for finding in comfort_acts(before, case.language)}
+        had = {finding.kind for finding in comfort_acts(before, case.language)} if acts & MEETS_FEELING else set()
         if acts & MEETS_FEELING - had:
             yield Reason("comfort", "doctor", "major", "The patient is calm: answer plainly, without comforting words.")
     elif not acts & ANSWERS_FEELING and not _speaks(case, "doctor"):
         detail = f"Meet the patient's {case.planned.emotion} in the doctor's words before the medical answer."
         yield Reason("comfort", "doctor", "major", detail)
-    known = {finding.text.lower() for finding in anti_acts(before, case.language)}
-    for finding in anti_acts(after, case.language):
+    anti = [finding for finding in found if finding.kind in ANTI_ACTS]
+    known = {finding.text.lower() for finding in anti_acts(before, case.language)} if anti else set()
+    for finding in anti:
         if finding.text.lower() not in known and not _quoted(after, finding.start) and not _stood(case, finding):
             name = finding.kind.replace("_", " ")
             severity: Severity = "minor" if finding.kind == "formulaic" else "critical"

@@ -20,6 +20,8 @@ SAME_WEIGHT, SAME_SHARE = 1.5, 0.5
 NEAR_WEIGHT, ALMOST_ALL = 2.0, 0.75
 # Clauses this little farther than the nearest are thought to say the same as well.
 NEAR = 0.15
+# A word is looked up in its first clauses only; a text that says it more often is no message.
+MOST_CLAUSES = 100
 
 
 class Change(NamedTuple):
@@ -46,7 +48,8 @@ def index_of(parts: Sequence[Clause]) -> Index:
     index: Index = defaultdict(list)
     for number, part in enumerate(parts):
         for unit in {w.unit for w in part.words} | {w.term for w in part.words if w.term}:
-            index[unit].append(number)
+            if len(index[unit]) < MOST_CLAUSES:
+                index[unit].append(number)
     return index
 
 

@@ -33,7 +33,7 @@ def _doubted(clause: Clause, original: Clause, reading: Reading) -> bool:
     """Whether doubt is said anywhere in the clause's sentence, or half said where the original did not half say it."""
     if clause.half_hedges - original.half_hedges:
         return True
-    return any(c.hedges for c in reading.clauses if c.sentence == clause.sentence)
+    return clause.sentence in reading.doubted
 
 
 def _made_certain(before: Reading, after: Reading, back: Index) -> Iterator[Change]:
@@ -64,4 +64,4 @@ def _plain(clause: Clause, reading: Reading) -> bool:
     """Whether a clause says without doubt, condition or question that something is so."""
     if clause.negations or clause.conditional or clause.asks or clause.hedges or clause.half_hedges:
         return False
-    return not any(c.hedges or c.asks for c in reading.clauses if c.sentence == clause.sentence)
+    return clause.sentence not in reading.doubted and clause.sentence not in reading.asking

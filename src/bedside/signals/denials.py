@@ -6,7 +6,9 @@ that speaks of the same and does not, with nothing in it that often says "not" i
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from bedside.signals.alignment import Change, Index, nearest
 from bedside.signals.reading import Reading
@@ -20,24 +22,26 @@ SHORT = 2
 
 def denials(before: Reading, after: Reading, index: Index, back: Index) -> Iterator[Change]:
     """Where a "not" was lost or gained; `index` is of the rewrite's clauses, `back` of the original's."""
+    old, new = _sayings(before), _sayings(after)
     for clause in before.clauses:
         if clause.negations:
-            found = _denied_otherwise(clause, before, after, index)
+            found = _denied_otherwise(clause, (old, new), after, index)
             if found is not None:
                 yield Change("negation", "changed", found.start, found.end)
     for clause in after.clauses:
-        if clause.negations and _denied_otherwise(clause, after, before, back) is not None:
+        if clause.negations and _denied_otherwise(clause, (new, old), before, back) is not None:
             yield Change("negation", "changed", clause.start, clause.end)
 
 
-def _denied_otherwise(clause: Clause, own: Reading, other: Reading, index: Index) -> Clause | None:
+def _denied_otherwise(clause: Clause, sayings: tuple[Sayings, Sayings], other: Reading, index: Index) -> Clause | None:
     """The clause of the other text that says what this one denies, with nothing that could stand for the "not"."""
     around: list[Clause] | None = None
+    own, others = sayings
     for word in clause.words:
-        if word.denied != 1 or word.unit not in index or _denials_of(word.unit, own) <= _denials_of(word.unit, other):
+        if word.denied != 1 or word.unit not in index or own[word.unit].of_it <= others[word.unit].of_it:
             continue
         saying = [other.clauses[n] for n in index[word.unit]]
-        if word.weight >= CONTENT and _always(own, word.unit, True) and _always(other, word.unit, False):
+        if word.weight >= CONTENT and not own[word.unit].plain and not others[word.unit].denied:
             short = [c for c in saying if min(len(c.words), len(clause.words)) <= SHORT]
         else:
             short = []
@@ -56,15 +60,26 @@ def _content_shared(clause: Clause, other: Clause) -> bool:
     return sum(words[u] for u in words.keys() & {w.unit for w in other.words}) >= NAMED
 
 
-def _denials_of(unit: str, reading: Reading) -> int:
-    """How often a text denies a word."""
-    return sum(w.denied == 1 for c in reading.clauses for w in c.words if w.unit == unit)
+class Saying(NamedTuple):
+    """How often a text denies a word right after a "not", denies it in any way, and says it undenied."""
+
+    of_it: int = 0
+    denied: int = 0
+    plain: int = 0
+
+
+Sayings = defaultdict[str, Saying]
+
+
+def _sayings(reading: Reading) -> Sayings:
+    found: Sayings = defaultdict(Saying)
+    for clause in reading.clauses:
+        for word in clause.words:
+            of_it, denied, plain = found[word.unit]
+            found[word.unit] = Saying(of_it + (word.denied == 1), denied + bool(word.denied), plain + (not word.denied))
+    return found
 
 
 def _stands_in(said: Clause, denying: Clause) -> bool:
     """Whether something in a clause may do the work of the other clause's "not"."""
     return said.negations > 0 or bool(said.half_negators - denying.half_negators)
-
-
-def _always(reading: Reading, unit: str, denied: bool) -> bool:
-    return all(bool(w.denied) == denied for c in reading.clauses for w in c.words if w.unit == unit)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import accumulate, islice
 from typing import Any, Literal, NamedTuple
 
 from bedside.core.phrases import load_yaml
@@ -17,8 +18,10 @@ from bedside.signals.terms import lower
 __all__ = ["Quantity", "QuantityKind", "quantities", "spoken_number", "spoken_numbers"]
 
 QuantityKind = Literal["dose", "lab value", "frequency", "duration", "age", "number"]
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+# No number is written in more Chinese characters; a bound keeps the time linear.
+LONGEST_ZH = 16
 ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-PLACE = re.compile(r"[a-z]+|\d+|[\u3400-\u9fff]")
 UNIT_WORD = re.compile(r"(?:st|nd|rd|th)?\s?-?\s?([a-zµμ%°℃]+|[\u3400-\u9fff]{1,4})")
 PER = re.compile(r"\s?(?:/|\bper\b)\s?([a-zµμ]+\d?|[\u3400-\u9fff]{1,2})")
 OLD = re.compile(r"s?[\s/-]*(?:old|of age|aged|o\b)")
@@ -70,11 +73,11 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
 def _found(small: str) -> Iterator[Quantity]:
     heads, done, last = _heads(), 0, None
-    for match in PLACE.finditer(small):
-        start = match.start()
-        if start < done or (match[0] not in heads and not match[0].isdigit()):
+    parts = _places().split(small)
+    for start, word in zip(islice(accumulate(map(len, parts)), 0, None, 2), parts[1::2], strict=False):
+        if (word not in heads and not word.isdigit()) or start < done:
             continue
-        if start and small[start - 1] in "._" and match[0].isdigit() and small[start - 2 : start - 1].isdigit():
+        if start and small[start - 1] in "._" and word.isdigit() and small[start - 2 : start - 1].isdigit():
             continue
         found = _read(small, start)
         if found:
@@ -90,6 +93,12 @@ def _per_period(found: Quantity, last: Quantity | None, small: str) -> Quantity:
     if found.kind != "duration" or not after_dose or article != "a" or period not in _data()["periods"]:
         return found
     return Quantity("frequency", f"{_data()['periods'][period]:.5g} a day", found.start, found.end)
+
+
+@cache
+def _places() -> re.Pattern[str]:
+    """Words, numbers, and the Chinese characters that a quantity may begin with."""
+    return re.compile(f"([a-z]+|\\d+|[{''.join(h for h in _heads() if CHINESE.fullmatch(h))}])")
 
 
 @cache
@@ -371,7 +380,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     words, tens = _either(data["number_words"]), _either(data["tens"])
     number = (
         rf"(?:[1-9]/[2-9](?![\d/])|\d+(?:[.,]\d+)*|half an?\b|(?:{tens})(?:[ -](?:{_either(ONES)})\b)?\b|(?:{words})\b"
-        rf"|[{''.join(data['number_characters'])}]+)"
+        rf"|[{''.join(data['number_characters'])}]{{1,{LONGEST_ZH}}})"
     )
     latin_gaps = _either(name for name in data["gaps"] if str(name).isascii())
     chinese = _either({*data["gaps"], *data["periods"]} - {n for n in data["gaps"] if str(n).isascii()})

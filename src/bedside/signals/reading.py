@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 from functools import cache, lru_cache
+from operator import add
 
 import msgspec
 import rjieba
@@ -12,11 +13,12 @@ import rjieba
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
 from bedside.signals.facts import Fact, extract
+from bedside.signals.patterns import sentences_of
 from bedside.signals.quantities import spoken_numbers
 from bedside.signals.terms import lower, terms
 from bedside.signals.words import Clause, clauses, unit
 
-__all__ = ["Reading", "read_text"]
+__all__ = ["Reading", "forget_texts", "read_text"]
 
 # A name is said when this share of its words is.
 NAME_SHARE = 0.65
@@ -60,7 +62,11 @@ LONG_WORD = re.compile(r"[a-z]{4,}")
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
-    """`units` are what its words stand for, `norms` the normal forms of its facts, `small` the text in lower case."""
+    """`units` are what its words stand for, `norms` the normal forms of its facts, `small` the text in lower case.
+
+    `doubted` and `asking` are the sentences with a doubt and with a question, `characters` the characters of a Chinese
+    text and each two that stand together.
+    """
 
     text: str
     small: str
@@ -71,8 +77,15 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     norms: frozenset[tuple[str, str]]
     terms: frozenset[str]
     names: frozenset[str]
-    numbers: frozenset[str]
     amounts: frozenset[str]
+    doubted: frozenset[int]
+    asking: frozenset[int]
+    characters: frozenset[str]
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The numbers of the text in digits."""
+        return _numbers(self.small)
 
     def says(self, unit: str, term: str) -> float:
         """How surely the text has a word or name: 1 for an equivalent, less for a part of it."""
@@ -80,14 +93,14 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
             return 1.0
         if self.language == "en":
             return 0.0
-        if unit in self.small:
+        if unit[:2] in self.characters and unit in self.small:
             return 1.0
         if len(unit) > 1:
             return 0.7 * sum(self._has(c) for c in unit) / len(unit)
         return 0.0
 
     def _has(self, character: str) -> bool:
-        return any(c in self.small for c in ALIKE.get(character, character))
+        return not self.characters.isdisjoint(ALIKE.get(character, character))
 
     def says_words(self, fact: Fact) -> bool:
         """Whether the text has most of the words of a name, if not the name itself ("pain in the back")."""
@@ -171,16 +184,25 @@ def _share(one: str, other: str) -> bool:
     return not set(one).isdisjoint(other)
 
 
+def _characters(small: str) -> frozenset[str]:
+    return frozenset(small).union(map(add, small, small[1:]))
+
+
+@lru_cache(maxsize=256)
+def _numbers(small: str) -> frozenset[str]:
+    return frozenset(spoken_numbers(small))
+
+
 @lru_cache(maxsize=256)
 def read_text(text: str, language: Language) -> Reading:
     """All that comparison needs of a text."""
     original, text = text, SPACED_DECIMAL.sub(r".\1 ", text)
-    named = terms(text, language)
+    small, named = lower(text), terms(text, language)
     parts = clauses(text, language, named)
-    facts = extract(text, language)
+    facts = extract(text, language, named)
     return Reading(
         original,
-        lower(text),
+        small,
         language,
         facts,
         parts,
@@ -188,6 +210,14 @@ def read_text(text: str, language: Language) -> Reading:
         frozenset((f.kind, f.norm) for f in facts),
         frozenset(t.norm for t in named),
         frozenset(lower(text[t.start : t.end]) for t in named),
-        frozenset(spoken_numbers(text)),
         frozenset(amount for f in facts for amount in f.amounts),
+        frozenset(c.sentence for c in parts if c.hedges),
+        frozenset(c.sentence for c in parts if c.asks),
+        _characters(small) if language == "zh" else frozenset(),
     )
+
+
+def forget_texts() -> None:
+    """Clear what is kept of texts that were read; words and rules stay."""
+    for kept in (read_text, _numbers, sentences_of):
+        kept.cache_clear()

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import accumulate
+from operator import add
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -24,6 +26,9 @@ LISTS: dict[TermKind, str] = {
     "timing": "timings", "laterality": "lateralities",
 }  # fmt: skip
 LATIN_WORD = re.compile(r"[^\W_\u3400-\u9fff]+(?:['’-](?!s\b)[^\W_\u3400-\u9fff]+)*")
+LATIN_WORDS = re.compile(f"({LATIN_WORD.pattern})")
+# The same for texts in ASCII, twice as fast.
+ASCII_WORDS = re.compile(r"([a-z0-9]+(?:['-](?!s\b)[a-z0-9]+)*)", re.ASCII)
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -58,33 +63,36 @@ def terms(text: str, language: Language) -> tuple[Term, ...]:
 
 
 def _latin(small: str, lexicon: Lexicon) -> Iterator[Term]:
-    spans = [m.span() for m in LATIN_WORD.finditer(small)]
-    first, names, place, count = lexicon.first_words, lexicon.names, 0, len(spans)
-    while place < count:
-        start, end = spans[place]
-        longest = first.get(small[start:end])
-        if longest:
-            for last in range(min(place + longest, count) - 1, place - 1, -1):
-                known = names.get(small[start : spans[last][1]])
-                if known:
-                    yield Term(*known, start, spans[last][1])
-                    place = last
-                    break
-        place += 1
+    plain = small.replace("’", "'")
+    parts = (ASCII_WORDS if plain.isascii() else LATIN_WORDS).split(plain)
+    words, first, names = parts[1::2], lexicon.first_words, lexicon.names
+    if first.keys().isdisjoint(words):
+        return
+    ends, count, place = list(accumulate(map(len, parts))), len(words), 0
+    for number, longest in enumerate(map(first.get, words)):
+        if not longest or number < place:
+            continue
+        start = ends[2 * number]
+        for last in range(min(number + longest, count) - 1, number - 1, -1):
+            known = names.get(small[start : ends[2 * last + 1]])
+            if known:
+                yield Term(*known, start, ends[2 * last + 1])
+                place = last + 1
+                break
 
 
 def _chinese(small: str, lexicon: Lexicon) -> Iterator[Term]:
-    place, end = 0, len(small) - 1
-    lengths, names = lexicon.lengths, lexicon.names
-    while place < end:
-        for length in lengths.get(small[place : place + 2], ()):
+    done, lengths, names = 0, lexicon.lengths, lexicon.names
+    for place, known_lengths in enumerate(map(lengths.get, map(add, small, small[1:]))):
+        if not known_lengths or place < done:
+            continue
+        for length in known_lengths:
             name = small[place : place + length]  # shorter than asked for at the end of the text
             known = names.get(name)
             if known:
-                yield Term(*known, place, place + len(name))
-                place += len(name) - 1
+                done = place + len(name)
+                yield Term(*known, place, done)
                 break
-        place += 1
 
 
 def lower(text: str) -> str:

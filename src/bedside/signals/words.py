@@ -9,9 +9,10 @@ list ("no fever, cough or rash").
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from functools import cache, partial
+from itertools import accumulate, islice
+from typing import Any
 
 import msgspec
 import rjieba
@@ -25,7 +26,9 @@ from bedside.signals.terms import Term, lower
 
 __all__ = ["Clause", "Word", "clauses", "unit", "vocabulary"]
 
-TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,:/]\d+)*|[^\w\s]|\n")
+TOKEN = re.compile(r"([^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,:/]\d+)*|[^\w\s]|\n)")
+# The same for texts in lower-case ASCII, faster.
+ASCII_TOKEN = re.compile(r"([a-z]+(?:'[a-z]+)?|[0-9]+(?:[.,:/][0-9]+)*|[^\w\s]|\n)", re.ASCII)
 # 不到, 不停 and the like are no denial.
 NO_DENIAL = re.compile("不(?=到\\d|到一|小心|停|断|得了|少|久|过)")
 # "Not only" and "no doubt" affirm what follows.
@@ -35,13 +38,14 @@ ENDS_SENTENCE, ENDS_CLAUSE = frozenset(".!?\n。！？；;"), frozenset(",:()（
 # Stands for the "not" of a list's first item among the half-negators of the others.
 LISTED = "..."
 LONGEST_LIST = 6
+NOTHING: frozenset[str] = frozenset()
 # A "not" reaches this many content words.
 REACH = 2
 # A clause of no more content words than this, after a negated one, goes on with its list.
 LIST_ITEM = 2
 
 
-class Word(NamedTuple):
+class Word(msgspec.Struct, frozen=True, gc=False):
     """A content word. `unit` is what it stands for; `term` the normal form of the name that it is part of, or empty.
 
     `denied` is 1 for the word that a "not" stands before, 2 for those right after it, else 0.
@@ -95,11 +99,12 @@ class Vocabulary(msgspec.Struct, frozen=True):
     persons: frozenset[str]
 
 
-class Sense(NamedTuple):
-    """What a word is, whatever stands around it."""
+class Sense(msgspec.Struct, frozen=True, gc=False):
+    """What a word is, whatever stands around it; `turns`: whether any of the others is so."""
 
     unit: str
     weight: float
+    turns: bool = False
     negates: bool = False
     half_negates: bool = False
     hedges: bool = False
@@ -122,19 +127,30 @@ def clauses(text: str, language: Language, names: Sequence[Term]) -> tuple[Claus
     """The clauses of a text; `names` are its terms, as `terms` gives them."""
     found: list[Clause] = []
     build = _Builder()
-    senses, tokens = _senses(language), _tokens(text, language)
+    known, read = _senses(language), partial(_sense, language=language)
+    marks = ENDS_SENTENCE | ENDS_CLAUSE
     name, last = 0, len(names)
-    for surface, start in tokens:
-        while name < last and names[name].end <= start:
+    begins = names[0].start if names else len(text)
+    surfaces, places = _tokens(text, language)
+    for surface, start, sense in zip(surfaces, places, map(known.get, surfaces), strict=True):
+        inside = begins <= start
+        while inside and names[name].end <= start:
             name += 1
-        inside = name < last and names[name].start <= start
-        if surface in ENDS_SENTENCE or surface in ENDS_CLAUSE:
+            begins = names[name].start if name < last else len(text)
+            inside = begins <= start
+        if surface in marks:
             build.ends(found, start, surface)
             continue
-        sense = senses.get(surface) or _sense(surface, language)
-        if sense.breaks and not inside and build.words:
-            build.ends(found, start, "")
-        build.takes(surface, start, sense, names[name].norm if inside else "")
+        sense = sense or read(surface)
+        if sense.turns:
+            if sense.breaks and not inside and build.words:
+                build.ends(found, start, "")
+            build.turns(surface, sense, inside)
+        build.begun = True
+        if inside:
+            build.takes(sense.unit or surface, start, NAMED, names[name].norm)
+        elif sense.unit:
+            build.takes(sense.unit, start, sense.weight, "")
     build.ends(found, len(text), ".")
     return tuple(found)
 
@@ -173,14 +189,11 @@ class _Builder:
         self.half_hedges: set[str] = set()
         self.absolute = self.conditional = self.asks = self.begins_asking = self.asserts = self.personal = False
 
-    def takes(self, surface: str, start: int, sense: Sense, term: str) -> None:
+    def turns(self, surface: str, sense: Sense, named: bool) -> None:
+        """Take in what a word does to the meaning of its clause."""
         if sense.subject:
             self.reach = 0
-        if sense.asserts:
-            self.asserts = True
-        if sense.personal:
-            self.personal = True
-        if sense.negates and not term:
+        if sense.negates and not named:
             self.negations += 1
             self.reach = REACH
         if sense.half_negates:
@@ -189,33 +202,38 @@ class _Builder:
             self.hedges.add(surface)
         if sense.half_hedges:
             self.half_hedges.add(surface)
-        if sense.absolute:
-            self.absolute = True
-        if sense.conditional:
-            self.conditional = True
-        if sense.asks:
-            self.asks = True
+        self.asserts = self.asserts or sense.asserts
+        self.personal = self.personal or sense.personal
+        self.absolute = self.absolute or sense.absolute
+        self.conditional = self.conditional or sense.conditional
+        self.asks = self.asks or sense.asks
         if sense.starts and not self.begun:
             self.begins_asking = True
-        self.begun = True
-        if term or sense.unit:
-            denied = 0 if not self.reach else 1 if self.reach == REACH else 2
-            self.words.append(Word(sense.unit or surface, term, start, NAMED if term else sense.weight, denied))
-            self.reach = max(0, self.reach - 1)
+
+    def takes(self, unit: str, start: int, weight: float, term: str) -> None:
+        """Take a word of content, or of a name."""
+        reach = self.reach
+        if reach:
+            self.words.append(Word(unit, term, start, weight, 1 if reach == REACH else 2))
+            self.reach = reach - 1
+        else:
+            self.words.append(Word(unit, term, start, weight, 0))
 
     def ends(self, found: list[Clause], end: int, mark: str) -> None:
         """Close the clause before `mark`."""
         asks = self.asks or (mark in "?？" and mark != "")
         if self.words or self.negations:
-            content = sum(w.weight >= CONTENT for w in self.words)
-            listed = bool(self.carried) and content <= LIST_ITEM and not self.negations and not self.asserts
+            listed = bool(self.carried) and not self.negations and not self.asserts
+            listed = listed and sum(w.weight >= CONTENT for w in self.words) <= LIST_ITEM
             if listed:
                 self.half_negators.add(LISTED)
             if self.reach == REACH:
                 self._denies_before(found)
             found.append(
-                Clause(self.start, end, self.sentence, tuple(self.words), self.negations, frozenset(self.half_negators),
-                       frozenset(self.hedges), frozenset(self.half_hedges), self.absolute, self.conditional,
+                Clause(self.start, end, self.sentence, tuple(self.words), self.negations,
+                       frozenset(self.half_negators) if self.half_negators else NOTHING,
+                       frozenset(self.hedges) if self.hedges else NOTHING,
+                       frozenset(self.half_hedges) if self.half_hedges else NOTHING, self.absolute, self.conditional,
                        asks, self.begins_asking, self.asserts, self.personal)
             )  # fmt: skip
             self.carried = (self.negations or listed) if mark in ",、" or not mark else 0
@@ -233,50 +251,52 @@ class _Builder:
         self.half_negators.add(LISTED)
 
 
-def _tokens(text: str, language: Language) -> list[tuple[str, int]]:
-    """Lower-case words and marks with their places."""
+def _tokens(text: str, language: Language) -> tuple[list[str], list[int]]:
+    """Lower-case words and marks, and their places."""
     small = lower(text)
     if language == "en":
         small = NOT_ONLY.sub(lambda match: " " * len(match[0]), small)
-        return list(_with_phrases((m[0], m.start()) for m in TOKEN.finditer(small)))
+        parts = (ASCII_TOKEN if small.isascii() else TOKEN).split(small)
+        words, places = parts[1::2], list(islice(accumulate(map(len, parts)), 0, None, 2))[: len(parts) // 2]
+        return (words, places) if _pairs().keys().isdisjoint(words) else _with_phrases(words, places)
     small = NO_DENIAL.sub(" ", EITHER.sub(r"\1吗 ", small))  # 会不会, 有没有 ask, they do not deny
-    found, place = [], 0
+    found, places, place, denied = [], [], 0, _denials()
     for word in rjieba.cut(small, False):
-        if len(word) > 1 and word[0] in "不没无" and word in _denials():
-            found += [(word[0], place), (word[1:], place + 1)]
-        elif word[0].isdigit() and _after_point(found, place):
-            found[-2:] = [(f"{found[-2][0]}.{word}", found[-2][1])]  # 0.5 is cut in three
-        elif not word.isspace() or word == "\n":
-            found.append((word, place))
+        if word in denied and len(word) > 1 and word[0] in "不没无":
+            found += [word[0], word[1:]]
+            places += [place, place + 1]
+        elif word[0].isdigit() and _after_point(found, places, place):
+            found[-2:], places[-1:] = [f"{found[-2]}.{word}"], []  # 0.5 is cut in three
+        elif word == "\n" or not word.isspace():
+            found.append(word)
+            places.append(place)
         place += len(word)
-    return found
+    return found, places
 
 
-def _after_point(found: list[tuple[str, int]], place: int) -> bool:
+def _after_point(found: list[str], places: list[int], place: int) -> bool:
     """Whether a digit and a point stand right before a place."""
     return (
         len(found) > 1
-        and found[-1] == (".", place - 1)
+        and found[-1] == "."
+        and places[-1] == place - 1
         and found[-2][0].isdigit()
-        and found[-2][1] + len(found[-2][0]) == place - 1
+        and places[-2] + len(found[-2]) == place - 1
     )
 
 
-def _with_phrases(tokens: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+def _with_phrases(words: list[str], places: list[int]) -> tuple[list[str], list[int]]:
     """The tokens, two of them as one where they stand in a group of synonyms together ("cut down")."""
-    pairs, held = _pairs(), None
-    for token in tokens:
-        if held is not None:
-            if f"{held[0]} {token[0]}" in pairs[held[0]]:
-                yield f"{held[0]} {token[0]}", held[1]
-                held = None
-                continue
-            yield held
-        held = token if token[0] in pairs else None
-        if held is None:
-            yield token
-    if held is not None:
-        yield held
+    pairs, found, starts, number = _pairs(), [], [], 0
+    while number < len(words):
+        word, start = words[number], places[number]
+        if word in pairs and number + 1 < len(words) and f"{word} {words[number + 1]}" in pairs[word]:
+            word = f"{word} {words[number + 1]}"
+            number += 1
+        found.append(word)
+        starts.append(start)
+        number += 1
+    return found, starts
 
 
 @cache
@@ -316,6 +336,7 @@ def _sense(word: str, language: Language) -> Sense:
         "starts": plain in v.starters,
         "subject": plain in v.subjects, "asserts": plain in v.asserts, "personal": plain in v.persons,
     }  # fmt: skip
+    turns["turns"] = any(turns.values())
     number = spoken_number(plain)
     if number:
         sense = Sense(f"#{number}", CONTENT, **turns)
