@@ -7,8 +7,10 @@ and each departure of a rewrite that copies; it does not understand what is said
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from bedside.core.records import Role
 from bedside.signals.alignment import ALMOST_ALL, Change, Index, index_of, nearest, share_said
@@ -50,7 +52,7 @@ def statements(before: Reading, after: Reading, known: tuple[Reading, ...], side
             yield Change("statement", "lost", clause.start, clause.end)
 
 
-def _lost(clause: Clause, after: Reading, kept: list[Fact]) -> bool:
+def _lost(clause: Clause, after: Reading, kept: Sequence[Fact]) -> bool:
     """Whether hardly a word of the clause is said any more, or a name or number in it and little else.
 
     What belongs to a quantity that is `kept` is said, in whatever unit.
@@ -58,7 +60,7 @@ def _lost(clause: Clause, after: Reading, kept: list[Fact]) -> bool:
     weight = sum(w.weight for w in clause.words)
     if weight < LEAST_WEIGHT:
         return False
-    inside = [f for f in kept if clause.start <= f.start < clause.end]
+    inside = _within(kept, clause)
     said = [
         1.0 if any(f.start <= w.start < f.end for f in inside) else after.says(w.unit, w.term) for w in clause.words
     ]
@@ -100,16 +102,29 @@ def _normal(clause: Clause, reading: Reading) -> str:
 def _normal_spans(clause: Clause, reading: Reading) -> list[tuple[int, int, str]]:
     facts = [
         (f.start, f.end, f"<{f.norm}>")
-        for f in reading.facts
-        if clause.start <= f.start < clause.end and f.kind not in ("prohibition", "urgency")
+        for f in _within(reading.facts, clause)
+        if f.kind not in ("prohibition", "urgency")
     ]
     doubts = [
         (m.start(), m.end(), "<maybe>")
         for word in clause.hedges
-        for m in re.finditer(rf"(?<![a-z]){re.escape(word)}(?![a-z])", reading.small[: clause.end])
-        if m.start() >= clause.start
+        for m in _whole_word(word).finditer(reading.small, clause.start, clause.end)
     ]
     return sorted((*facts, *doubts))
+
+
+def _within(facts: Sequence[Fact], clause: Clause) -> Sequence[Fact]:
+    """Those of the facts, which stand in order, that begin in the clause."""
+    return facts[bisect_left(facts, clause.start, key=_place) : bisect_left(facts, clause.end, key=_place)]
+
+
+def _place(fact: Fact) -> int:
+    return fact.start
+
+
+@lru_cache(maxsize=1024)
+def _whole_word(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z]){re.escape(word)}(?![a-z])")
 
 
 def _bare(clause: Clause, reading: Reading) -> str:
