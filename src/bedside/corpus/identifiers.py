@@ -49,7 +49,7 @@ BIRTH = re.compile(
     re.IGNORECASE,
 )
 DATE_BEHIND = re.compile(
-    rf"[ \t,，(（/|、]{{1,3}}(?P<n>(?=[^\s]{{0,14}}\s?(?:of )?[^\s]{{0,10}}\s?(?:19|20[01])\d\d|19|20[01]"
+    rf"[ \t,，(（/|、]{{1,3}}(?P<n>(?=[^\s]{{0,14}}\s?(?:of )?[^\s]{{0,10}}\s?(?:19\d\d|20[01]\d)|19|20[01]"
     rf"|\d\d年)(?:{DATE}|{DATE_ZH}))",
     re.IGNORECASE,
 )
@@ -98,7 +98,7 @@ ID_CUE = re.compile(
     r"|record|patient id|hosp(?:ital)? (?:id|no|number)|insurance|member(?:ship)?|subscriber|aadhaar|aadhar|pan card"
     r"|medicare"
     r"|medicaid|order|case (?:id|no|number)|chart|uhid|op|ip|reg(?:istration)?|licen[cs]e|account"
-    r"|acct|driver'?s? licen[cs]e"
+    r"|acct|acc|driver'?s? licen[cs]e"
     r"|booking|reference|ref|file|id(?: card)?|patient (?:no|number)|emirates id|nric|cnic|accession"
     r"|lab (?:no|number|id)"
     r"|sample (?:no|number|id)|barcode|specimen|encounter|visit id|ticket"
@@ -116,7 +116,7 @@ ID_CUE = re.compile(
     re.IGNORECASE,
 )
 ID_ZH = re.compile(
-    r"(?:身份证|证件|住院|门诊|病历|病案|就诊|就诊卡|医保|医保卡|社保|社保卡|护照|检查|登记|挂号|条码|保单|订单"
+    r"(?:身份证|证件|产检|孕检|孕检卡|产检卡|围产|建卡|母婴|妇幼|体检|透析|标本|采样|处方|发票|缴费|单|住院|门诊|病历|病案|就诊|就诊卡|医保|医保卡|社保|社保卡|护照|检查|登记|挂号|条码|保单|订单"
     r"|档案|工号|学号"
     r"|健康卡|诊疗卡|保险单?|银行卡|卡|编号|流水|受理|申请|快递单?|运单|合同|床头卡|病理|影像|建档|居住证|通行证"
     r"|军官证|军人证|残疾证|样本|条形码|会员|报告单?"
@@ -130,7 +130,7 @@ ID_ZH = re.compile(
 HANDLE = re.compile(
     r"(?:\b(?:we ?chat|telegram|skype|insta(?:gram)?|snap(?:chat)?|line|signal|discord|twitter|facebook|fb|viber"
     r"|kakao(?:talk)?"
-    r"|zalo|tiktok|user ?name)\b(?: ?(?:id|name|user|handle|is|me|on|at|:|=|-))*[ :]+(?=\S*[\d_@]))"
+    r"|zalo|tiktok|user ?name)\b(?: ?(?:id|name|user|handle|is|me|on|at|:|=|-))*[ :]+(?=\S*(?:[\d_@]|\w\.\w)))"
     r"(?P<n>@?[A-Za-z][\w.-]{3,}\w)|(?<![\w.@])(?P<m>@[A-Za-z_][\w.]{3,}\w)",
     re.IGNORECASE | re.ASCII,
 )

@@ -94,6 +94,7 @@ def _runs(message: Message) -> Iterator[Run]:
         elif "'s" in low[-2:] and low != written and _owner(message, i):
             yield Run(i, i + 1)
     yield from headers(message)
+    yield from shapes_en.filed(message)
     yield from spoken_en.heads(message)
     yield from signatures(message)
 
@@ -389,7 +390,8 @@ def _listed(message: Message, i: int) -> Run | None:
         return None
     lists, start, end = words(), message.starts[i], message.end(i)
     before = message.low(i - 1)
-    if before in lists.not_before_names or message.low(i + 1) in lists.place_heads:
+    near = message.between(i - 1, i) == " " if i else False
+    if (near and before in lists.not_before_names) or message.low(i + 1) in lists.place_heads:
         return None
     if NEAR_DOSE.match(message.text, end):
         return None

@@ -15,6 +15,7 @@ from bedside.corpus.gazetteer import given_names
 from bedside.corpus.persons_zh import segmented
 from bedside.corpus.roles_zh import role_names
 from bedside.corpus.signatures_zh import signed_name
+from bedside.corpus.titled_zh import titled_names
 from bedside.corpus.tokens_en import is_plain_word
 from bedside.corpus.words_zh import HAN, all_given, is_medicine, never_given, opening, patterns, words
 
@@ -100,6 +101,7 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
     yield from latin_cued(text)
     yield from familiar(text)
     yield from role_names(text)
+    yield from titled_names(text)
     yield from segmented(text)
     yield from _latin(text)
     yield from _familiar(text)

@@ -7,6 +7,7 @@ spoken_en.py.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 import msgspec
@@ -18,6 +19,7 @@ from bedside.corpus.tokens_en import LONGEST, POSSESSIVE, Message, Run, plain_wo
 __all__ = [
     "Shapes",
     "any_listed",
+    "filed",
     "full_name",
     "name_at",
     "name_before",
@@ -27,6 +29,7 @@ __all__ = [
 ]
 
 # Where a place, a product or a show is named.
+FILED = re.compile(r"[A-Z]{3}, [A-Z]{2}")
 NOT_BEFORE = frozenset(
     ("at", "in", "near", "called", "visiting", "tab", "cap", "inj", "taking", "using", "the", "a", "an", "of")
 )
@@ -186,6 +189,19 @@ def _stands_alone(message: Message, run: Run) -> bool:
     if near.startswith(("-", "®", "™")) or message.low(run.last) in shapes().things:
         return False
     return message.low(run.first - 1) not in NOT_BEFORE
+
+
+def filed(message: Message) -> Iterator[Run]:
+    """`HARRIS, COLLEEN M`: surname and given name in capitals, as a record files them."""
+    if not (message.cased and FILED.search(message.text)):
+        return
+    for i in range(len(message) - 1):
+        if message.between(i, i + 1) != ", " or not (message.texts[i] + message.texts[i + 1]).isupper():
+            continue
+        if len(message.lows[i]) > 2 and message.low(i) in surnames() and message.given(i + 1) and message.known(i + 1):
+            last = i + 2
+            initial = len(message.low(last)) == 1 and message.capital(last) and message.between(i + 1, last) == " "
+            yield Run(i, last + initial)
 
 
 def title_case(message: Message) -> bool:

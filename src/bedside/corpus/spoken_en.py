@@ -38,6 +38,7 @@ LIVES = re.compile(
     r"|asked|complains|coughs"
     r"|choked|fainted|banged|bumped|turned \d)\b"
 )
+THANKS = frozenset(("thanks", "thank", "thx", "ty", "cheers"))
 END = re.compile(r"\s*(?:[a-z]\.?)?[\s.!x]*\Z", re.IGNORECASE)
 NUMBERED_STREET = re.compile(r",\s(?:\d+[/-])?\d+[A-Za-z]?,?\s[A-Z]")
 LABEL = re.compile(r"(?: ?name)? ?[:=]\s?|\s", re.IGNORECASE)
@@ -139,7 +140,9 @@ def _signed_low(message: Message, i: int) -> Run | None:
     if len(low) < 3 or plain or not END.match(message.text, message.end(i)):
         return None
     initial = i + 2 == len(message) and len(message.low(i + 1)) == 1
-    return Run(i, i + 1 + initial) if initial or message.known(i) else None
+    # `thanks dipika`: two words and no more.
+    alone = len(low) > 4 and message.low(i - 1) in THANKS
+    return Run(i, i + 1 + initial) if initial or alone or message.known(i) else None
 
 
 def from_whom(message: Message, i: int) -> Run | None:
