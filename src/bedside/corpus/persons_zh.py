@@ -15,7 +15,7 @@ import rjieba
 from bedside.corpus.gazetteer import chinese_surnames
 from bedside.corpus.words_zh import CHINESE_WORD, all_given, is_medicine, patterns, words
 
-__all__ = ["introduces", "segmented"]
+__all__ = ["introduces", "segmented", "single_surnames"]
 
 MARK = re.compile(r"[^\u4e00-\u9fff]")
 # A word of person right after a name.
@@ -24,7 +24,7 @@ PERSON = re.compile(r"家属|先生|女士|医生|大夫|主任|说|告诉|她|�
 
 def segmented(text: str) -> Iterator[tuple[int, int]]:
     """Spans (start, end). A surname that stands alone is joined with a given name after it (周 + 建国)."""
-    end, alone, single = 0, False, _one_character()
+    end, alone, single = 0, False, single_surnames()
     for word, tag in rjieba.tag(text):
         length = len(word)
         end += length
@@ -42,7 +42,7 @@ def segmented(text: str) -> Iterator[tuple[int, int]]:
 
 
 @cache
-def _one_character() -> frozenset[str]:
+def single_surnames() -> frozenset[str]:
     """Surnames of one character."""
     listed = chinese_surnames() | set(words().more_surnames)
     return frozenset(name for name in listed if patterns().surname.fullmatch(name) and len(name) == 1)

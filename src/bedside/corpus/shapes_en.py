@@ -193,14 +193,15 @@ def _stands_alone(message: Message, run: Run) -> bool:
 
 def filed(message: Message) -> Iterator[Run]:
     """`HARRIS, COLLEEN M`: surname and given name in capitals, as a record files them."""
-    if not (message.cased and FILED.search(message.text)):
+    if not FILED.search(message.text):
         return
     for i in range(len(message) - 1):
         if message.between(i, i + 1) != ", " or not (message.texts[i] + message.texts[i + 1]).isupper():
             continue
-        if len(message.lows[i]) > 2 and message.low(i) in surnames() and message.given(i + 1) and message.known(i + 1):
-            last = i + 2
-            initial = len(message.low(last)) == 1 and message.capital(last) and message.between(i + 1, last) == " "
+        last = i + 2
+        initial = len(message.low(last)) == 1 and message.capital(last) and message.between(i + 1, last) == " "
+        surname = message.low(i) in surnames() or (initial and message.low(i) not in plain_words())
+        if len(message.lows[i]) > 2 and surname and message.given(i + 1) and message.known(i + 1):
             yield Run(i, last + initial)
 
 

@@ -1,6 +1,6 @@
-"""Chinese names before a title whatever stands before them (同意高文博主任), behind a bed's number, and at a message's end.
+"""Chinese names before a title whatever stands before them (同意高文博主任), behind a bed, at a message's end.
 
-And pet names of children that no relative introduces: 小宇评估, 雪儿妈妈. What a name is made of is weighed in weigh_zh.py.
+And pet names of children that no relative introduces (小宇评估, 雪儿妈妈). What speaks for a name: weigh_zh.py.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ DOES = (
     r"|说话|每天|晚上|早上|又(?![称叫名])|也是|还是|一直|已经|现在|还在|\d{1,2}(?:岁|个月)|[一二三四五六七八九十两]{1,2}岁)"
 )
 CHILD = re.compile(rf"[\n，,。！!？?；;\s说让是](?P<n>小{HAN}|(?P<a>{HAN})(?P=a))(?={DOES})")
-SON = re.compile(rf"(?P<n>{HAN}儿)(?=妈妈|爸爸|家长|的(?:妈|爸)|宝贝)")
+SON = re.compile(r"儿(?=妈妈|爸爸|家长|的(?:妈|爸)|宝贝)")
 NO_SON = frozenset("女幼婴患胎孤托早小生产宝孩男头哪这那一点会健少新护")
 LAST = re.compile(rf"[，,。.！!？?；;\s]\s?({HAN}{{2,3}})[。.！!\s]*\Z")
 SELF = re.compile(rf"[\n，,。！!？?；;\s]我({HAN}{{2}})(?=[，,。])")
@@ -94,8 +94,9 @@ def _children(text: str) -> Iterator[tuple[int, int]]:
             yield match.start("n") - 1, match.end("n") - 1
     if "儿" in text:
         for match in SON.finditer(text):
-            if match["n"][0] in name_characters() - NO_SON and _opens(text, match.start()):
-                yield match.span("n")
+            first = match.start() - 1
+            if first >= 0 and text[first] in name_characters() and text[first] not in NO_SON and _opens(text, first):
+                yield first, match.end()
 
 
 def _is_pet(word: str, text: str, at: int) -> bool:
