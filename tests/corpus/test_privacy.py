@@ -1,8 +1,8 @@
-"""De-identification, on hand-written cases of each kind and on a labelled set of 1,717 written messages.
+"""De-identification, on hand-written cases of each kind and on a labelled set of 1,957 written messages.
 
-The set (`privacy_set.jsonl`) lists for each message what is private and what is clinical. All of it is part `dev`: the
-rules were written on it, and the floors below keep what was reached and promise nothing of other text. What was
-measured on lines that nobody who wrote the rules had read is in docs/decisions/005-de-identification.md.
+The set (`privacy_set.jsonl`) lists for each message what is private and what is clinical. The rules were
+written on part `dev`; part `test` (240 lines by another author) was measured once, when the rules stood, and is not to
+be looked at when they change. The floors keep what was reached; docs/decisions/005-de-identification.md has the history.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def measure(language: Language, part: str) -> Measured:
 
 
 def test_set_is_large_and_mostly_free_of_private_items() -> None:
-    assert len(SET) == 1717
-    assert len({row["id"] for row in SET}) == 1717
+    assert len(SET) == 1957
+    assert len({row["id"] for row in SET}) == 1957
     assert sum(not row["private"] for row in SET) >= 0.4 * len(SET)
     for language in LANGUAGES:
         assert sum(row["language"] == language for row in SET) >= 150
@@ -60,7 +60,7 @@ def test_set_is_large_and_mostly_free_of_private_items() -> None:
 
 @pytest.mark.parametrize(
     ("language", "part", "recall", "altered"),
-    [("en", "dev", 0.985, 0.0), ("zh", "dev", 0.985, 0.0)],
+    [("en", "dev", 0.985, 0.0), ("zh", "dev", 0.985, 0.0), ("en", "test", 0.965, 0.0), ("zh", "test", 0.939, 0.0)],
 )
 def test_recall_and_what_is_altered(language: Language, part: str, recall: float, altered: float) -> None:
     measured = measure(language, part)
