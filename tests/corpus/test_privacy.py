@@ -1,8 +1,8 @@
-"""De-identification, on hand-written cases of each kind and on a labelled set of 1,397 written messages.
+"""De-identification, on hand-written cases of each kind and on a labelled set of 1,957 written messages.
 
-The set (`privacy_set.jsonl`) lists for each message what is private and what is clinical. All of it is part `dev`: the
-rules were written on it, and the floors below keep what was reached and promise nothing of other text. What was
-measured on lines that nobody who wrote the rules had read is in docs/decisions/005-de-identification.md.
+The set (`privacy_set.jsonl`) lists for each message what is private and what is clinical. The rules were
+written on part `dev`; part `test` (240 lines by another author) was measured once, when the rules stood, and is not to
+be looked at when they change. The floors keep what was reached; docs/decisions/005-de-identification.md has the history.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def measure(language: Language, part: str) -> Measured:
 
 
 def test_set_is_large_and_mostly_free_of_private_items() -> None:
-    assert len(SET) == 1397
-    assert len({row["id"] for row in SET}) == 1397
+    assert len(SET) == 1957
+    assert len({row["id"] for row in SET}) == 1957
     assert sum(not row["private"] for row in SET) >= 0.4 * len(SET)
     for language in LANGUAGES:
         assert sum(row["language"] == language for row in SET) >= 150
@@ -60,7 +60,7 @@ def test_set_is_large_and_mostly_free_of_private_items() -> None:
 
 @pytest.mark.parametrize(
     ("language", "part", "recall", "altered"),
-    [("en", "dev", 0.985, 0.0), ("zh", "dev", 0.985, 0.0)],
+    [("en", "dev", 0.985, 0.0), ("zh", "dev", 0.985, 0.0), ("en", "test", 0.965, 0.0), ("zh", "test", 0.939, 0.0)],
 )
 def test_recall_and_what_is_altered(language: Language, part: str, recall: float, altered: float) -> None:
     measured = measure(language, part)
@@ -69,6 +69,12 @@ def test_recall_and_what_is_altered(language: Language, part: str, recall: float
 
 
 ENGLISH = [
+    ("Slip: HARRIS, COLLEEN M F 47Y Acc# L8834021", "Slip: [NAME] F 47Y Acc# [ID]"),
+    ("ECG, HIV and MRI, all clear", "ECG, HIV and MRI, all clear"),
+    ("Thanks for writing in, Hannah. It is croup.", "Thanks for writing in, [NAME]. It is croup."),
+    ("Is 39.6 too high? anjali", "Is 39.6 too high? [NAME]"),
+    ("Skype id drpatient.hana if video is ok", "Skype id [ID] if video is ok"),
+    ("my son Theo (14.02.2019) coughs", "my son [NAME] ([BIRTHDATE]) coughs"),
     ("Mark, I would wait.", "[NAME], I would wait."),
     ("Hello doctor, Fatoumata Binta Sow asking.", "Hello doctor, [NAME] asking."),
     ("see Anneliese Thöni, the hygienist, next week", "see [NAME], the hygienist, next week"),
@@ -112,6 +118,15 @@ ENGLISH = [
     ("Will it help? May I take Yasmin daily?", "Will it help? May I take Yasmin daily?"),
 ]
 CHINESE = [
+    ("我同意高文博主任的意见", "我同意[NAME]主任的意见"),
+    ("挂过顾主任的号", "挂过[NAME]主任的号"),
+    ("请患者家属钱女士注意", "请患者家属[NAME]女士注意"),
+    ("我是37床万福生的儿子", "我是37床[NAME]的儿子"),
+    ("我是小雪的妈妈，孩子发烧", "我是[NAME]的妈妈，孩子发烧"),
+    ("雪儿妈妈您好，多喝水", "[NAME]妈妈您好，多喝水"),
+    ("我的产检号CJ20210356", "我的产检号[ID]"),
+    ("请向医生咨询，小便又黄，患儿妈妈别急", "请向医生咨询，小便又黄，患儿妈妈别急"),
+    ("一周医生建议复查，信任医生，腿也肿", "一周医生建议复查，信任医生，腿也肿"),
     ("内分泌 檀静好", "内分泌 [NAME]"),
     ("叫厍文斌，想问报销", "叫[NAME]，想问报销"),
     ("你们束主任做的手术", "你们[NAME]主任做的手术"),

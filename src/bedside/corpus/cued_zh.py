@@ -9,7 +9,7 @@ import re
 
 import rjieba
 
-from bedside.corpus.words_zh import CHINESE_WORD, all_given, is_medicine, patterns, words
+from bedside.corpus.words_zh import CHINESE_WORD, all_given, is_medicine, never_given, patterns, words
 
 __all__ = ["cued_name", "is_titled_name", "nameable_at"]
 
@@ -43,17 +43,14 @@ def _may_end(text: str, first: int, end: int) -> bool:
     """Whether a given name from `first` may end here: the quick tests, before jieba is asked."""
     rest = text[first:end]
     return (
-        end <= len(text)
-        and bool(CHINESE_WORD.match(rest))
-        and _bounded(text, end)
-        and not set(rest) & set(words().never_given)
+        end <= len(text) and bool(CHINESE_WORD.match(rest)) and _bounded(text, end) and never_given().isdisjoint(rest)
     )
 
 
 def is_titled_name(text: str, start: int, end: int) -> bool:
     """Whether all that stands before a title can be a name: 白求实 of 白求实医生."""
     surname = patterns().surname.match(text, start, end)
-    if surname is None or set(text[surname.end() : end]) & set(words().never_given):
+    if surname is None or not never_given().isdisjoint(text[surname.end() : end]):
         return False
     if not CHINESE_WORD.match(text[surname.end() : end] or "，"):
         return False

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from bedside.corpus.words_zh import HAN, all_given, patterns, words
+from bedside.corpus.words_zh import HAN, all_given, opening, patterns, words
 
 __all__ = ["familiar", "latin_cued"]
 
@@ -28,11 +28,11 @@ STAFF = re.compile(
     rf"|交代|嘱)"
 )
 # 小贝今年三岁, 小鹿3岁: at the head of a sentence.
-CHILD = re.compile(rf"(?:^|[，,。\n])(小{HAN})(?=今年|\d{{1,2}}(?:岁|个月)|[一二三四五六七八九十两]{{1,2}}岁)")
+CHILD = re.compile(rf"[，,。\n](小{HAN})(?=今年|\d{{1,2}}(?:岁|个月)|[一二三四五六七八九十两]{{1,2}}岁)")
 # 强哥，: at the head of a message.
-ELDER = re.compile(rf"(?:^|\n)({HAN})(?=(?:哥|姐|叔|姨|嫂|婶|总)(?:[，,：:！!]|您好|你好))")
+ELDER = re.compile(rf"\n({HAN})(?=(?:哥|姐|叔|姨|嫂|婶|总)(?:[，,：:！!]|您好|你好))")
 # 小鹿妈妈，; 迪丽妹妹今年.
-BELOVED = re.compile(rf"(?:亲爱的|^|\n)(小{HAN}|{HAN}{{2}})(?=(?:妈妈|爸爸|家长)[，,：:！!您你]|宝宝[，,：:！!您你])")
+BELOVED = re.compile(rf"(?:亲爱的|\n)(小{HAN}|{HAN}{{2}})(?=(?:妈妈|爸爸|家长)[，,：:！!您你]|宝宝[，,：:！!您你])")
 # 苗苗的腺样体: a pet name at the head of a message.
 DOUBLED = re.compile(rf"^(?P<n>(?P<a>{HAN})(?P=a))(?=的{HAN}{{2}})")
 NO_AH = frozenset(
@@ -69,14 +69,14 @@ def familiar(text: str) -> Iterator[tuple[int, int]]:
             left = text[max(0, match.start() - 2) : match.start()]
             if LEFT.search(left) and not patterns().clinical.match(text, match.start(1)):
                 yield match.span(1)
-        for pattern in (STAFF, CHILD):
-            yield from _pets(pattern, text)
+        yield from _pets(STAFF.finditer(text), 0)
+        yield from _pets(opening(CHILD, text), 1)
     if "阿" in text:
         yield from (m.span(m.lastindex or 0) for m in AH.finditer(text) if m[m.lastindex or 0] not in NO_AH)
-    for match in ELDER.finditer(text):
+    for match in opening(ELDER, text):
         if match[1] not in NO_ELDER and all_given(match[1]):
-            yield match.span(1)
-    yield from _pets(BELOVED, text)
+            yield match.start(1) - 1, match.end(1) - 1
+    yield from _pets(opening(BELOVED, text), 1)
     doubled = DOUBLED.match(text)
     if doubled and doubled["n"] not in words().not_pet and all_given(doubled["n"]) and doubled["a"] not in NO_PET:
         yield doubled.span("n")
@@ -84,10 +84,11 @@ def familiar(text: str) -> Iterator[tuple[int, int]]:
         yield from (m.span(1) for m in _foreign_child().finditer(text))
 
 
-def _pets(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
-    for match in pattern.finditer(text):
+def _pets(matches: Iterator[re.Match[str]], before: int) -> Iterator[tuple[int, int]]:
+    """The matches that are no word, in a text that `before` characters were put before."""
+    for match in matches:
         if match[1] not in words().not_pet and all_given(match[1]):
-            yield match.span(1)
+            yield match.start(1) - before, match.end(1) - before
 
 
 def latin_cued(text: str) -> Iterator[tuple[int, int]]:

@@ -49,7 +49,7 @@ BIRTH = re.compile(
     re.IGNORECASE,
 )
 DATE_BEHIND = re.compile(
-    rf"[ \t,，(（/|、]{{1,3}}(?P<n>(?=[^\s]{{0,14}}\s?(?:of )?[^\s]{{0,10}}\s?(?:19|20[01])\d\d|19|20[01]"
+    rf"[ \t,，(（/|、]{{1,3}}(?P<n>(?=[^\s]{{0,14}}\s?(?:of )?[^\s]{{0,10}}\s?(?:19\d\d|20[01]\d)|19|20[01]"
     rf"|\d\d年)(?:{DATE}|{DATE_ZH}))",
     re.IGNORECASE,
 )
@@ -98,7 +98,7 @@ ID_CUE = re.compile(
     r"|record|patient id|hosp(?:ital)? (?:id|no|number)|insurance|member(?:ship)?|subscriber|aadhaar|aadhar|pan card"
     r"|medicare"
     r"|medicaid|order|case (?:id|no|number)|chart|uhid|op|ip|reg(?:istration)?|licen[cs]e|account"
-    r"|acct|driver'?s? licen[cs]e"
+    r"|acct|acc|driver'?s? licen[cs]e"
     r"|booking|reference|ref|file|id(?: card)?|patient (?:no|number)|emirates id|nric|cnic|accession"
     r"|lab (?:no|number|id)"
     r"|sample (?:no|number|id)|barcode|specimen|encounter|visit id|ticket"
@@ -116,7 +116,7 @@ ID_CUE = re.compile(
     re.IGNORECASE,
 )
 ID_ZH = re.compile(
-    r"(?:身份证|证件|住院|门诊|病历|病案|就诊|就诊卡|医保|医保卡|社保|社保卡|护照|检查|登记|挂号|条码|保单|订单"
+    r"(?:身份证|证件|产检|孕检|孕检卡|产检卡|围产|建卡|母婴|妇幼|体检|透析|标本|采样|处方|发票|缴费|单|住院|门诊|病历|病案|就诊|就诊卡|医保|医保卡|社保|社保卡|护照|检查|登记|挂号|条码|保单|订单"
     r"|档案|工号|学号"
     r"|健康卡|诊疗卡|保险单?|银行卡|卡|编号|流水|受理|申请|快递单?|运单|合同|床头卡|病理|影像|建档|居住证|通行证"
     r"|军官证|军人证|残疾证|样本|条形码|会员|报告单?"
@@ -130,7 +130,7 @@ ID_ZH = re.compile(
 HANDLE = re.compile(
     r"(?:\b(?:we ?chat|telegram|skype|insta(?:gram)?|snap(?:chat)?|line|signal|discord|twitter|facebook|fb|viber"
     r"|kakao(?:talk)?"
-    r"|zalo|tiktok|user ?name)\b(?: ?(?:id|name|user|handle|is|me|on|at|:|=|-))*[ :]+(?=\S*[\d_@]))"
+    r"|zalo|tiktok|user ?name)\b(?: ?(?:id|name|user|handle|is|me|on|at|:|=|-))*[ :]+(?=\S*(?:[\d_@]|\w\.\w)))"
     r"(?P<n>@?[A-Za-z][\w.-]{3,}\w)|(?<![\w.@])(?P<m>@[A-Za-z_][\w.]{3,}\w)",
     re.IGNORECASE | re.ASCII,
 )
@@ -206,16 +206,18 @@ POSTAL_ZH = re.compile(
 # Quick tests: a text in which one of these finds nothing needs none of the slower patterns.
 LATIN_WORD = re.compile(r"[a-z]{3}")
 DIGIT = re.compile(r"\d")
-LONG_CODE = re.compile(r"\d[\w-]{3}|[A-Za-z][\w-]{5}", re.ASCII)
+# Patterns that open with one class of characters skip all others at once; alternatives would be tried at each.
+LETTER = re.compile(r"[a-z]")
+LONG_CODE = re.compile(r"[A-Za-z\d][\w-]{3}(?:(?<=\d[\w-]{3})|[\w-]{2})", re.ASCII)
 FOUR_DIGITS = re.compile(r"\d(?:[A-Za-z/ -]{0,5}\d){3}")
 SEVEN_DIGITS = re.compile(r"\d(?:[ ().-]{0,2}\d){5}")
-POSTCODE_END = re.compile(r"\d[A-Za-z]{2}\b|\d{5}")
-HOUSE = re.compile(r"\d[A-Za-z]?,? [A-Z]|\d (?:[a-z]+ )?(?:street|road|avenue|lane)\b")
+POSTCODE_END = re.compile(r"\d(?:[A-Za-z]{2}\b|\d{4})")
+HOUSE = re.compile(r"\d(?:[A-Za-z]?,? [A-Z]| (?:[a-z]+ )?(?:street|road|avenue|lane)\b)")
 HOUSE_ZH = re.compile(
     r"[路街巷弄同道村区园家苑里坊段寓厦场庄际舍府城][东西南北中一二三四五六七八九十A-Za-z\d]{0,2}段?\d*[号弄栋幢座]"
 )
 BORN_WORDS = ("born", "birth", "dob", "d.o.b", "bday", "b-day", "geb", "né", "nacid", "nato il", "nata il")
-BORN_ZH = re.compile(r"(?<=[\d一二三四五六七八九十日号])生|出生|生[于日]")
+BORN_ZH = re.compile(r"生(?:[于日]|(?<=[\d一二三四五六七八九十日号出]生))")
 FULL_DATE = re.compile(r"\d[-/.年]\s?\d{1,2}[-/.月]\s?\d")
 # A whole date in digits beside a sex: `1952-05-17 女`.
 SEX_NEAR = re.compile(
@@ -280,31 +282,31 @@ def dates_beside_names(text: str, spans: list[Span]) -> list[Span]:
 
 
 def _candidates(text: str, low: str) -> Iterator[Span]:
-    digit = DIGIT.search(text)
+    digit, letter = DIGIT.search(text), LETTER.search(low)
     if "@" in text or "(at)" in low or "[at]" in low:
         yield from (Span(*m.span(), "EMAIL") for m in EMAIL.finditer(text))
     if " dot " in low:
         yield from (Span(*m.span(), "EMAIL") for m in SPELLED.finditer(text))
-    if _any(WEB_WORDS, low):
+    if ("." in low or "://" in low) and _any(WEB_WORDS, low):
         yield from (Span(*m.span(), "URL") for m in URL.finditer(text))
-    if (digit or not text.isascii()) and _born(text, low):
+    if (digit or not text.isascii()) and _born(text, low, letter is not None):
         for match in BIRTH.finditer(text):
             yield Span(*match.span(match.lastgroup or 0), "BIRTHDATE")
     if not text.isascii():
         yield from _chinese(text)
-    latin = LATIN_WORD.search(low)
+    latin = letter and LATIN_WORD.search(low)
     if "@" in text or (latin and _any(NET_WORDS, low)):
         yield from (Span(*m.span(m.lastgroup or 0), "ID") for m in HANDLE.finditer(text))
     if digit and FOUR_DIGITS.search(text):
         yield from _numbers(text)
-    yield from _addresses(text, low)
+    yield from _addresses(text, low, digit is not None)
     if latin and _any(ABROAD_WORDS, low):
         yield from (Span(*m.span(), "POSTAL") for m in STREET_ABROAD.finditer(text))
 
 
-def _born(text: str, low: str) -> bool:
+def _born(text: str, low: str, letter: bool) -> bool:
     """Whether a birth is spoken of, or a whole date stands beside somebody's sex."""
-    if _any(BORN_WORDS, low) or ("生" in text and BORN_ZH.search(text)):
+    if (letter and _any(BORN_WORDS, low)) or ("生" in text and BORN_ZH.search(text)):
         return True
     return bool(FULL_DATE.search(text)) and bool(SEX_NEAR.search(text))
 
@@ -326,12 +328,12 @@ def _numbers(text: str) -> Iterator[Span]:
         yield from (Span(*m.span(), "PHONE") for m in PHONE.finditer(text))
 
 
-def _addresses(text: str, low: str) -> Iterator[Span]:
-    if _any(POSTAL_WORDS, low):
+def _addresses(text: str, low: str, digit: bool) -> Iterator[Span]:
+    if digit and _any(POSTAL_WORDS, low):
         yield from (Span(*m.span("n"), "POSTAL") for m in POSTAL_CUE.finditer(text))
-    if POSTCODE_END.search(text):
+    if digit and POSTCODE_END.search(text):
         yield from (Span(*m.span(), "POSTAL") for m in POSTCODE.finditer(text))
-    if HOUSE.search(text):
+    if digit and HOUSE.search(text):
         for match in (*STREET_BY_CAPITAL.finditer(text), *STREET.finditer(text)):
             flat = FLAT.search(text, max(0, match.start() - 24), match.start())
             yield Span(flat.start() if flat else match.start(), match.end(), "POSTAL")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
-from bedside.corpus import shapes_en
+from bedside.corpus import shapes_en, spoken_en
 from bedside.corpus.gazetteer import surnames
 from bedside.corpus.signatures_en import headers, signatures
 from bedside.corpus.tokens_en import POSSESSIVE, Message, Run, no_names, words
@@ -94,7 +94,8 @@ def _runs(message: Message) -> Iterator[Run]:
         elif "'s" in low[-2:] and low != written and _owner(message, i):
             yield Run(i, i + 1)
     yield from headers(message)
-    yield from shapes_en.heads(message)
+    yield from shapes_en.filed(message)
+    yield from spoken_en.heads(message)
     yield from signatures(message)
 
 
@@ -119,15 +120,15 @@ def _rules() -> Mapping[str, Rule]:
 def _shape_rules() -> Mapping[frozenset[str], Rule]:
     shapes = shapes_en.shapes()
     return {
-        frozenset(("here",)): shapes_en.here,
-        shapes.speaking: shapes_en.speaking,
-        shapes.asking: shapes_en.asked_for,
-        shapes.offices: shapes_en.beside_office,
-        shapes.desks: shapes_en.at_desk,
-        shapes.turning: shapes_en.turned_to,
-        frozenset(("me", "i")): shapes_en.joined,
-        frozenset(("from",)): shapes_en.from_whom,
-        words().relations: shapes_en.in_brackets,
+        frozenset(("here",)): spoken_en.here,
+        shapes.speaking: spoken_en.speaking,
+        shapes.asking: spoken_en.asked_for,
+        shapes.offices: spoken_en.beside_office,
+        shapes.desks: spoken_en.at_desk,
+        shapes.turning: spoken_en.turned_to,
+        frozenset(("me", "i")): spoken_en.joined,
+        frozenset(("from",)): spoken_en.from_whom,
+        words().relations: spoken_en.in_brackets,
     }
 
 
@@ -137,7 +138,7 @@ def _either(first: Rule, second: Rule) -> Rule:
 
 
 def _in_capitals(message: Message, i: int) -> Run | None:
-    return shapes_en.full_name(message, i) or _listed(message, i) or shapes_en.lives(message, i)
+    return shapes_en.full_name(message, i) or _listed(message, i) or spoken_en.lives(message, i)
 
 
 def _owner(message: Message, i: int) -> bool:
@@ -389,7 +390,8 @@ def _listed(message: Message, i: int) -> Run | None:
         return None
     lists, start, end = words(), message.starts[i], message.end(i)
     before = message.low(i - 1)
-    if before in lists.not_before_names or message.low(i + 1) in lists.place_heads:
+    near = message.between(i - 1, i) == " " if i else False
+    if (near and before in lists.not_before_names) or message.low(i + 1) in lists.place_heads:
         return None
     if NEAR_DOSE.match(message.text, end):
         return None

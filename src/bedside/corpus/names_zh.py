@@ -15,8 +15,9 @@ from bedside.corpus.gazetteer import given_names
 from bedside.corpus.persons_zh import segmented
 from bedside.corpus.roles_zh import role_names
 from bedside.corpus.signatures_zh import signed_name
+from bedside.corpus.titled_zh import titled_names
 from bedside.corpus.tokens_en import is_plain_word
-from bedside.corpus.words_zh import HAN, all_given, is_medicine, patterns, words
+from bedside.corpus.words_zh import HAN, all_given, is_medicine, never_given, opening, patterns, words
 
 __all__ = ["chinese_names"]
 
@@ -29,7 +30,7 @@ OLD_AND_SURNAME = re.compile(
     r"(?:老|小)(?!师)(?=[\u4e00-\u9fff][跟和说他她也是的叫让给在就查有去得，。,、])"
 )
 # 黄丽妈妈，: how a children's doctor calls a parent, at the head of a message or after a mark.
-PARENT_OF = re.compile(rf"(?:^|[\n，,。！!])({HAN}{{2,3}})(?=妈妈|爸爸|家长|家属)")
+PARENT_OF = re.compile(rf"[\n，,。！!]({HAN}{{2,3}})(?=妈妈|爸爸|家长|家属)")
 # 姓许，: a surname alone. Dr. Wong在香港: a Latin name after its title.
 SURNAME_TOLD = re.compile(r"(?:^|[，,。\s我她他贵也师生位个])姓([\u4e00-\u9fff])(?=[，,。、\s]|的[医大主护男女病]|$)")
 LATIN_TITLED = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof)\.? ?([A-Z][a-z]+(?: [A-Z][a-z]+)?)")
@@ -37,6 +38,7 @@ LATIN_TITLED = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof)\.? ?([A-Z][a-z]+(?: [A-Z][a-
 DEPARTMENT_SIGNED = re.compile(rf"[科院部室]\s+({HAN}{{2,4}})\s*[。.]?\s*\Z")
 # 罗 建 军: a name typed with blanks, by itself.
 SPACED_ALONE = re.compile(rf"(?:^|[，,。：:\n])\s?({HAN} {HAN}(?: {HAN})?)(?![\u4e00-\u9fff ])")
+PARENTS = ("妈妈", "爸爸", "家长", "家属")
 PARENT = re.compile(r"(?P<n>小[\u4e00-\u9fff]|(?P<a>[\u4e00-\u9fff])(?P=a))(?=妈妈|爸爸|家属|妈|爸)")
 OUR = re.compile(r"(?:我们?家|咱家|大宝|小宝|二宝|老大|老二)(?=[\u4e00-\u9fff])")
 WHOLE = re.compile(rf"{HAN}{{2,6}}?(?=[，,。.、；;！!\s（(\d]|今年|$)")
@@ -45,7 +47,7 @@ LATIN_RELATIVE = re.compile(r"[A-Z][a-z]+(?![A-Za-z])")
 # 儿子浩然8岁: a given name alone, before an age.
 GIVEN_AND_AGE = re.compile(rf"{HAN}{{2}}(?=\d{{1,2}}(?:岁|个月)|[一二三四五六七八九十两]{{1,2}}岁)")
 # 童童今天又吐了: a pet name at the head of a sentence.
-PET_SUBJECT = re.compile(rf"(?:^|[，,。\n])(?P<n>(?P<a>{HAN})(?P=a))(?=今天|昨|前天|从|\d|最近|发烧|咳|又)")
+PET_SUBJECT = re.compile(rf"[，,。\n](?P<n>(?P<a>{HAN})(?P=a))(?=今天|昨|前天|从|\d|最近|发烧|咳|又)")
 PET_RIGHT = "，,。\\s\\d今昨前从这抽发咳拉吐"
 PET_NAME = re.compile(rf"(?:(?P<a>{HAN})(?P=a)|小{HAN}(?=[{PET_RIGHT}]|$))")
 PET_END = re.compile(rf"[{PET_RIGHT}才都一二两三四五六七八九十]|$")
@@ -57,14 +59,14 @@ ONE_CHARACTER = re.compile(HAN)
 SHORT_REST = re.compile(rf"{HAN}{{1,2}}(?![\u4e00-\u9fff])")
 # What may follow a name of two characters within a sentence.
 AFTER_SHORT = "今年的岁男女昨前在是说患因于自从已现住有这"
-GREETED = re.compile(rf"(?:^|\n)\s*({HAN}{{2,4}}?)(?=[，,：:]?\s?(?:您好|你好))")
+GREETED = re.compile(rf"\n\s*({HAN}{{2,4}}?)(?=[，,：:]?\s?(?:您好|你好))")
 SIGNED = re.compile(
     rf"(?:\n|[—–-]{{1,2}})\s*({HAN}{{2,4}})\s*[。.]?\s*\Z|(?:^|[\n。！!？?，,\s])({HAN}{{2,4}})(?:敬上|敬启|拜上|拜谢)"
 )
 DOTTED = re.compile(rf"({HAN}{{2,8}})[·•・]({HAN}{{2,6}}?)(?=[^\u4e00-\u9fff]|[昨今前去上这从现]|$)")
 # `覃婧，女，34岁`; `逄赟 女 63`: at the head of a message or after a mark.
 HEADER = re.compile(
-    rf"(?:^|[\n，,。；;：:\s（(])({HAN}{{2,4}})(?=[，,/\s、（(]{{1,2}}(?:男|女|\d{{1,3}}岁|[MF][，,/\s]|产后|孕\d|已婚|未婚))"
+    rf"[\n，,。；;：:\s（(]({HAN}{{2,4}})(?=[，,/\s、（(]{{1,2}}(?:男|女|\d{{1,3}}岁|[MF][，,/\s]|产后|孕\d|已婚|未婚))"
 )
 
 
@@ -99,6 +101,7 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
     yield from latin_cued(text)
     yield from familiar(text)
     yield from role_names(text)
+    yield from titled_names(text)
     yield from segmented(text)
     yield from _latin(text)
     yield from _familiar(text)
@@ -120,9 +123,8 @@ def _familiar(text: str) -> Iterator[tuple[int, int]]:
     for match in _matches(PARENT, text, "妈", "爸", "家属"):
         if match["n"] not in words().not_pet:
             yield match.span("n")
-    for match in _matches(PARENT_OF, text, "妈妈", "爸爸", "家长", "家属"):
-        if _is_name(text, *match.span(1)):
-            yield match.span(1)
+    if any(map(text.__contains__, PARENTS)):
+        yield from _names_opening(PARENT_OF, text)
     for match in _matches(SURNAME_TOLD, text, "姓"):
         if match[1] not in "什名啥氏甚别":
             yield match.span(1)
@@ -131,9 +133,9 @@ def _familiar(text: str) -> Iterator[tuple[int, int]]:
     for match in _matches(SPACED_ALONE, text, " "):
         if patterns().surname.match(match[1]):
             yield match.span(1)
-    for match in PET_SUBJECT.finditer(text):
+    for match in opening(PET_SUBJECT, text):
         if match["n"] not in words().not_pet and all_given(match["n"]):
-            yield match.span("n")
+            yield match.start("n") - 1, match.end("n") - 1
     for match in _matches(OUR, text, "家", "宝", "老"):
         if found := _pet_name(text, match.end()):
             yield found
@@ -160,7 +162,7 @@ def _introduced(text: str) -> Iterator[tuple[int, int]]:
                 continue
         if found := _name_at(text, cue.end(), weak=False) or cued_name(text, cue.end(), sure=True):
             yield found
-        elif whole and len(whole[0]) <= 5 and not set(whole[0]) & set(words().never_given):
+        elif whole and len(whole[0]) <= 5 and never_given().isdisjoint(whole[0]):
             yield whole.span()
 
 
@@ -186,7 +188,7 @@ def _related(text: str) -> Iterator[tuple[int, int]]:
     """我老公周建国52岁; 儿子小宇; 儿子Kevin; 爷爷扎西顿珠."""
     for cue in patterns().related.finditer(text):
         # Most often the sentence simply goes on.
-        if text[cue.end()] in words().never_given:
+        if text[cue.end()] in never_given():
             continue
         if latin := LATIN_RELATIVE.match(text, cue.end()):
             yield latin.span()
@@ -264,16 +266,18 @@ def _is_titled(text: str, start: int, end: int) -> bool:
 
 def _greeted(text: str) -> Iterator[tuple[int, int]]:
     """罗雪晴您好: at the head of a message or a line."""
-    for match in GREETED.finditer(text):
-        if _is_name(text, *match.span(1)):
-            yield match.span(1)
+    yield from _names_opening(GREETED, text)
 
 
 def _headed(text: str) -> Iterator[tuple[int, int]]:
     """覃婧，女，34岁: what stands before age and sex, if its surname or all its characters are names'."""
-    for match in HEADER.finditer(text):
-        if _is_name(text, *match.span(1)):
-            yield match.span(1)
+    yield from _names_opening(HEADER, text)
+
+
+def _names_opening(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    for match in opening(pattern, text):
+        if _is_name(match.string, *match.span(1)):
+            yield match.start(1) - 1, match.end(1) - 1
 
 
 def _signed(text: str) -> Iterator[tuple[int, int]]:

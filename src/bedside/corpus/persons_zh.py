@@ -12,9 +12,10 @@ from functools import cache
 
 import rjieba
 
+from bedside.corpus.gazetteer import chinese_surnames
 from bedside.corpus.words_zh import CHINESE_WORD, all_given, is_medicine, patterns, words
 
-__all__ = ["introduces", "segmented"]
+__all__ = ["introduces", "segmented", "single_surnames"]
 
 MARK = re.compile(r"[^\u4e00-\u9fff]")
 # A word of person right after a name.
@@ -23,22 +24,28 @@ PERSON = re.compile(r"家属|先生|女士|医生|大夫|主任|说|告诉|她|�
 
 def segmented(text: str) -> Iterator[tuple[int, int]]:
     """Spans (start, end). A surname that stands alone is joined with a given name after it (周 + 建国)."""
-    at, alone, surname = 0, False, patterns().surname
+    end, alone, single = 0, False, single_surnames()
     for word, tag in rjieba.tag(text):
-        start, end = at, at + len(word)
-        at = end
-        if not alone and tag[0] not in "nx":
-            continue
-        if alone and len(word) <= 2 and all_given(word) and _is_person(text, start - 1, end):
-            yield start - 1, end
-        alone = False
+        length = len(word)
+        end += length
+        if alone:
+            if length <= 2 and all_given(word) and _is_person(text, end - length - 1, end):
+                yield end - length - 1, end
+            alone = False
         # Persons are tagged nr, nrfg and nrt; what the dictionary does not hold x; a surname alone often n.
         if tag[0] not in "nx":
             continue
-        if len(word) == 1:
-            alone = bool(surname.match(word)) and (tag.startswith("nr") or _left(text, start))
-        elif len(word) <= 5 and (tag.startswith("nr") or (tag == "x" and len(word) == 2)) and CHINESE_WORD.match(word):
-            yield from _person(text, start, end)
+        if length == 1:
+            alone = word in single and (tag.startswith("nr") or _left(text, end - 1))
+        elif length <= 5 and (tag.startswith("nr") or (tag == "x" and length == 2)) and CHINESE_WORD.match(word):
+            yield from _person(text, end - length, end)
+
+
+@cache
+def single_surnames() -> frozenset[str]:
+    """Surnames of one character."""
+    listed = chinese_surnames() | set(words().more_surnames)
+    return frozenset(name for name in listed if patterns().surname.fullmatch(name) and len(name) == 1)
 
 
 def _person(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -99,6 +99,9 @@ def _part(message: Message, i: int, first: int, last: int) -> bool:
         return False
     if low in words().particles or message.looks(i, "strong"):
         return True
+    # `sandra m`: an initial behind a name.
+    if first == last and len(low) == 1 and message.known(i - 1) and message.between(i - 1, i) == " ":
+        return low not in ("i", "a", "x")
     # In lower case and listed nowhere: only where a letter's close leaves no doubt.
     before, broken = message.low(i - 1), "\n" in message.between(i - 1, i) if i else False
     closed = before in ("regards", "rgds", "sincerely", "cheers") or (broken and before in words().sign_offs)
@@ -137,7 +140,7 @@ def _signed(message: Message, first: int, last: int) -> bool:
         and not any(message.ordinary(i) or message.medical(i) for i in range(first, last))
         and message.cased
     )
-    lower = message.given(first) and message.known(first) and last - first == 2
+    lower = message.given(first) and message.known(first) and last - first <= 2
     # One word at the very end, in capitals, that is no word of English: `BP 160/100. Harpreet.`
     single = last - first == 1 and message.unlisted(first) and last == len(message) and "!" not in before[-3:]
     alone = alone or single

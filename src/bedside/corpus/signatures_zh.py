@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from bedside.corpus.cued_zh import is_titled_name
-from bedside.corpus.words_zh import HAN, is_medicine, words
+from bedside.corpus.words_zh import HAN, is_medicine, never_given, words
 
 __all__ = ["signed_name"]
 
@@ -44,7 +44,7 @@ def signed_name(text: str) -> Iterator[tuple[int, int]]:
 def _signs(text: str, start: int, end: int) -> bool:
     if is_titled_name(text, start, end):
         return end - start <= 3 or text[start : start + 2] in words().double_surnames
-    plain = is_medicine(text, start, end) or set(text[start:end]) & set(words().never_given)
+    plain = is_medicine(text, start, end) or not never_given().isdisjoint(text[start:end])
     return (
         not plain and end - start <= 3 and bool(CLOSED.search(text, 0, start)) and text[start:end] not in words().polite
     )

@@ -6,7 +6,7 @@ Knows no rule that finds a name; see names_zh.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 import msgspec
@@ -23,6 +23,8 @@ __all__ = [
     "any_of",
     "given",
     "is_medicine",
+    "never_given",
+    "opening",
     "patterns",
     "words",
 ]
@@ -100,6 +102,15 @@ def patterns() -> Patterns:
     )
 
 
+def opening(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Matches of a pattern that opens with a line's end or a mark, in the text with a line's end before it.
+
+    So the head of a text is found as that of a line is, and a pattern that opens with one class of characters is tried
+    at those alone. Places in the text are one less than in the match.
+    """
+    return pattern.finditer(f"\n{text}")
+
+
 def any_of(listed: Iterable[str]) -> str:
     """A pattern of the words, the longest first, that reads each character once: `(?:主(?:任|刀)|医生)`."""
     branches: dict[str, list[str]] = {}
@@ -115,6 +126,12 @@ def any_of(listed: Iterable[str]) -> str:
 def given() -> frozenset[str]:
     """Characters that given names are made of."""
     return chinese_given() | set(words().more_given)
+
+
+@cache
+def never_given() -> frozenset[str]:
+    """Characters that no given name holds."""
+    return frozenset(words().never_given)
 
 
 def all_given(part: str) -> bool:
