@@ -7,8 +7,9 @@ and each departure of a rewrite that copies; it does not understand what is said
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bedside.core.records import Role
 from bedside.signals.alignment import ALMOST_ALL, Change, Index, index_of, nearest, share_said
@@ -58,10 +59,8 @@ def _lost(clause: Clause, after: Reading, kept: list[Fact]) -> bool:
     weight = sum(w.weight for w in clause.words)
     if weight < LEAST_WEIGHT:
         return False
-    inside = [f for f in kept if clause.start <= f.start < clause.end]
-    said = [
-        1.0 if any(f.start <= w.start < f.end for f in inside) else after.says(w.unit, w.term) for w in clause.words
-    ]
+    inside = {place for f in _inside(clause, kept) for place in range(f.start, f.end)}
+    said = [1.0 if w.start in inside else after.says(w.unit, w.term) for w in clause.words]
     found = sum(w.weight * share for w, share in zip(clause.words, said, strict=True))
     if weight >= LOST_WEIGHT:
         return found <= LOST_SHARE * weight
@@ -87,6 +86,15 @@ def _ran_on(clause: Clause, before: Reading, after: Reading) -> bool:
     return clause is before.clauses[-1] and _bare(clause, before) in after.small
 
 
+def _inside(clause: Clause, facts: Sequence[Fact]) -> Sequence[Fact]:
+    """The facts that begin in a clause, of facts in order of place."""
+    return facts[bisect_left(facts, clause.start, key=_start) : bisect_left(facts, clause.end, key=_start)]
+
+
+def _start(fact: Fact) -> int:
+    return fact.start
+
+
 def _normal(clause: Clause, reading: Reading) -> str:
     """A clause's text with each fact and each "may" in one wording, so that "BD" for "twice a day" is no departure."""
     text, done, spans = _bare(clause, reading), len(reading.small), _normal_spans(clause, reading)
@@ -100,14 +108,13 @@ def _normal(clause: Clause, reading: Reading) -> str:
 def _normal_spans(clause: Clause, reading: Reading) -> list[tuple[int, int, str]]:
     facts = [
         (f.start, f.end, f"<{f.norm}>")
-        for f in reading.facts
-        if clause.start <= f.start < clause.end and f.kind not in ("prohibition", "urgency")
+        for f in _inside(clause, reading.facts)
+        if f.kind not in ("prohibition", "urgency")
     ]
     doubts = [
         (m.start(), m.end(), "<maybe>")
         for word in clause.hedges
-        for m in re.finditer(rf"(?<![a-z]){re.escape(word)}(?![a-z])", reading.small[: clause.end])
-        if m.start() >= clause.start
+        for m in re.compile(rf"(?<![a-z]){re.escape(word)}(?![a-z])").finditer(reading.small, clause.start, clause.end)
     ]
     return sorted((*facts, *doubts))
 
