@@ -8,10 +8,11 @@ reassurance), `speed`. Changes nothing.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 from gates_parts import danger, emotion, mutated, rewritten, speed
-from gates_parts.tables import told
+from gates_parts.tables import Row, told
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -24,7 +25,7 @@ def main() -> None:
     parser.add_argument("--rewrites", type=Path, help="a file like rewrites/dev.jsonl")
     asked = parser.parse_args()
     file = asked.rewrites or asked.data / "rewrites" / "dev.jsonl"
-    parts = {
+    parts: dict[str, Callable[[], list[Row]]] = {
         "rewrites": lambda: rewritten.rows(file),
         "mutated": lambda: mutated.rows(asked.data),
         "emotion": lambda: emotion.rows(asked.data),

@@ -110,3 +110,8 @@ def test_a_frequency_belongs_to_the_medicine_before_it(language: Language, dosin
 )
 def test_what_a_rewrite_may_add(text: str, kind: str, nothing: bool) -> None:
     assert slightly_added(fact(text, kind, "en"), extract(text, "en"), "en", "doctor") is nothing
+
+
+@pytest.mark.xfail(strict=True, reason="a gap counts as a duration does, so that '8 hours apart' is every 8 hours")
+def test_how_often_is_not_how_long() -> None:
+    assert not stated(fact("A puff every 8 hours.", "frequency", "en"), read_text("A puff for 8 hours.", "en"))

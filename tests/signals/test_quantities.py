@@ -21,7 +21,7 @@ SAME: list[tuple[str, str, tuple[str, ...]]] = [
     ("dose", "0.5 piece", ("half a tablet", "1/2 tablet", "半片")),
     ("dose", "0.4-0.8 mg", ("0.4mg-0.8mg", "400-800 mcg")),
     ("frequency", f"{24 / 12:g} a day", (*TWICE, "每日两次", "一日2次", "每天2次", "每12小时一次", "每隔12小时")),
-    ("frequency", f"{24 / 8:g}-{24 / 6:g} a day", ("every 6 to 8 hours", "every 6-8 hours", "3-4 times a day", "每日3-4次")),
+    ("frequency", f"{24 / 8:g}-{24 / 6:g} a day", ("every 6 to 8 hours", "every 6-8 hours", "每日3-4次")),
     ("frequency", "0.5 a day", ("every other day", "alternate days", "every 2 days", "隔日一次", "每2天一次")),
     ("frequency", f"{1 / 7:.5g} a day", ("once a week", "weekly", "every 7 days", "每周一次", "一周1次")),
     ("duration", "10 day", ("ten days", "10 days", "十天", "10日")),

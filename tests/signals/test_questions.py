@@ -18,6 +18,8 @@ ASKED: list[tuple[Language, str, str, str]] = [
         "How long is the scar?",
         "I dread it: is surgery needed? And the scar?",
     ),
+    ("en", "I have asthma. What should I do?", "I have asthma. I am scared.", "Asthma scares me, tell me what to do."),
+    ("zh", "我有哮喘。怎么办？", "我有哮喘，我好怕。", "我有哮喘，我好怕，不知道怎么办。"),
     ("zh", "我有哮喘。该吃什么？", "我有哮喘，我好怕。", "我有哮喘，我好怕，能吃些什么？"),
     ("zh", "会传染给家人吗？", "我整夜担心。", "我整夜担心，家人会被传染吗？"),
     ("zh", "需要手术吗？疤痕多长？", "疤痕多长？", "我怕手术，需要做吗？疤痕有多长？"),

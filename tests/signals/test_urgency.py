@@ -95,3 +95,17 @@ def test_time_grows_in_line_with_the_text() -> None:
 
     seconds(100)
     assert seconds(8000) < 20 * max(seconds(1000), 0.005)
+
+
+@pytest.mark.parametrize(
+    ("language", "danger", "harmless"),
+    [
+        ("en", "I have chest pain and I cannot breathe.", "I have a cold and I cannot breathe through my nose."),
+        ("en", "It is crushing my chest, and I am short of breath.", "I crush the tablets, and my chest is clear."),
+        ("zh", "我胸痛，呼吸困难。", "我没有胸痛，也没有呼吸困难。"),
+        ("zh", "他没有呼吸了。", "我胸痛，没有呼吸困难。"),
+    ],
+)
+def test_want_of_breath_is_an_emergency_and_its_denial_is_not(language: Language, danger: str, harmless: str) -> None:
+    assert "emergency" in {flag.level for flag in red_flags(danger, language)}
+    assert red_flags(harmless, language) == ()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["is_chinese", "join_sentences", "sentences", "word_count"]
+__all__ = ["chinese_count", "is_chinese", "join_sentences", "sentences", "word_count"]
 
-CJK = re.compile(r"[\u3400-\u9fff]")
+# Runs, not characters: counting them is several times as quick.
+CJK_RUN = re.compile(r"[\u3400-\u9fff]+")
 # A word is a run of letters and digits that are not Chinese; a Chinese character is a word of its own.
-WORD = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+(?:['’\-][^\W_\u3400-\u9fff]+)*")
-ASCII_WORD = re.compile(r"[a-zA-Z0-9]+(?:['\-][a-zA-Z0-9]+)*")
+WORD = re.compile(r"[^\W_\u3400-\u9fff]+(?:['’\-][^\W_\u3400-\u9fff]+)*")
+ASCII_WORD = re.compile(r"[A-Za-z0-9]+(?:['\-][A-Za-z0-9]+)*")
 # A sentence ends at 。！？；, at . ! ? before a space (not after an abbreviation or a list number), or at a line's end.
 # The first character is looked for alone, which is fast; what stands before it is asked after it.
 END = re.compile(
@@ -44,9 +45,16 @@ def join_sentences(parts: list[str]) -> str:
 
 def is_chinese(text: str) -> bool:
     """Whether at least a fifth of the characters are Chinese."""
-    return not text.isascii() and len(CJK.findall(text)) >= 0.2 * len(text.strip() or "-")
+    return chinese_count(text) >= 0.2 * len(text.strip() or "-")
+
+
+def chinese_count(text: str) -> int:
+    """How many of the characters are Chinese."""
+    return 0 if text.isascii() else sum(map(len, CJK_RUN.findall(text)))
 
 
 def word_count(text: str) -> int:
     """Words; a Chinese character counts as one."""
-    return len((ASCII_WORD if text.isascii() else WORD).findall(text))
+    if text.isascii():
+        return len(ASCII_WORD.findall(text))
+    return chinese_count(text) + len(WORD.findall(text))

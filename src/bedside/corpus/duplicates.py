@@ -27,6 +27,8 @@ AT_ONCE, NEIGHBOURS = 200_000, 32
 # An odd multiplier (the fractional part of the golden ratio) that mixes the values of a band into one key.
 MIX = np.uint64(0x9E3779B97F4A7C15)
 WORD = re.compile(r"[^\W_]+")
+ASCII_WORD = re.compile(r"[a-z0-9]+")
+NOT_WORD = re.compile(r"[\W_]+")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 CHARACTERS = 3
 
@@ -35,10 +37,10 @@ Signatures = NDArray[np.uint32]
 
 def shingles(text: str) -> list[str]:
     """What two texts are compared by."""
-    words = WORD.findall(text.lower())
-    if not CHINESE.search(text):
+    if text.isascii() or not CHINESE.search(text):
+        words = (ASCII_WORD if text.isascii() else WORD).findall(text.lower())
         return [f"{a} {b}" for a, b in pairwise(words)] or words
-    joined = "".join(words)
+    joined = NOT_WORD.sub("", text.lower())
     return [joined[i : i + CHARACTERS] for i in range(max(1, len(joined) - CHARACTERS + 1))]
 
 

@@ -9,8 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bedside.corpus.cued_zh import cued_name, is_titled_name, nameable_at
+from bedside.corpus.familiar_zh import familiar, latin_cued
 from bedside.corpus.gazetteer import given_names
 from bedside.corpus.persons_zh import segmented
+from bedside.corpus.roles_zh import role_names
+from bedside.corpus.signatures_zh import signed_name
 from bedside.corpus.tokens_en import is_plain_word
 from bedside.corpus.words_zh import HAN, all_given, is_medicine, patterns, words
 
@@ -18,6 +22,7 @@ __all__ = ["chinese_names"]
 
 TITLE_AHEAD = 4
 LATIN_NAME = re.compile(r"(?<![A-Za-z·])[A-Z][a-z]{2,}(?: [A-Z][a-z]+)?(?![A-Za-z])")
+CAPITAL = re.compile(r"[A-Z]")
 LATIN_RIGHT = re.compile(r"\s?(?:\Z|[，,。.！!；;\n说他她的是]|家|妈|爸|\d)")
 OLD_AND_SURNAME = re.compile(
     r"(?:(?<![\u4e00-\u9fff])|(?<=同事|朋友|邻居|室友|闺蜜|同学|对面|隔壁|老伴|工友|病友|网友)|(?<=老伴儿))"
@@ -26,7 +31,7 @@ OLD_AND_SURNAME = re.compile(
 # 黄丽妈妈，: how a children's doctor calls a parent, at the head of a message or after a mark.
 PARENT_OF = re.compile(rf"(?:^|[\n，,。！!])({HAN}{{2,3}})(?=妈妈|爸爸|家长|家属)")
 # 姓许，: a surname alone. Dr. Wong在香港: a Latin name after its title.
-SURNAME_TOLD = re.compile(r"(?:^|[，,。\s我她他])姓([\u4e00-\u9fff])(?=[，,。、\s]|$)")
+SURNAME_TOLD = re.compile(r"(?:^|[，,。\s我她他贵也师生位个])姓([\u4e00-\u9fff])(?=[，,。、\s]|的[医大主护男女病]|$)")
 LATIN_TITLED = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof)\.? ?([A-Z][a-z]+(?: [A-Z][a-z]+)?)")
 # ——风湿科 鲁敏: department and name at the end.
 DEPARTMENT_SIGNED = re.compile(rf"[科院部室]\s+({HAN}{{2,4}})\s*[。.]?\s*\Z")
@@ -45,6 +50,9 @@ PET_RIGHT = "，,。\\s\\d今昨前从这抽发咳拉吐"
 PET_NAME = re.compile(rf"(?:(?P<a>{HAN})(?P=a)|小{HAN}(?=[{PET_RIGHT}]|$))")
 PET_END = re.compile(rf"[{PET_RIGHT}才都一二两三四五六七八九十]|$")
 SPACED = re.compile(rf"({HAN}) ({HAN})(?: ({HAN}))?(?![\u4e00-\u9fff ])")
+# Titles of one character, which open many words besides.
+SHORT_TITLES = "总姐哥嫂"
+CALLED = ("我叫", "姓名", "名叫", "大名", "患者叫")
 ONE_CHARACTER = re.compile(HAN)
 SHORT_REST = re.compile(rf"{HAN}{{1,2}}(?![\u4e00-\u9fff])")
 # What may follow a name of two characters within a sentence.
@@ -88,6 +96,9 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
     yield from _related(text)
     yield from _headed(text)
     yield from _signed(text)
+    yield from latin_cued(text)
+    yield from familiar(text)
+    yield from role_names(text)
     yield from segmented(text)
     yield from _latin(text)
     yield from _familiar(text)
@@ -95,7 +106,7 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
 
 def _latin(text: str) -> Iterator[tuple[int, int]]:
     """我是Vivian: a listed given name in Latin letters, in no bracket and beside no Chinese noun."""
-    for match in LATIN_NAME.finditer(text):
+    for match in LATIN_NAME.finditer(text) if CAPITAL.search(text) else ():
         first, _, second = match[0].lower().partition(" ")
         if first in given_names() and (second or not is_plain_word(first)) and LATIN_RIGHT.match(text, match.end()):
             yield match.span()
@@ -103,42 +114,54 @@ def _latin(text: str) -> Iterator[tuple[int, int]]:
 
 def _familiar(text: str) -> Iterator[tuple[int, int]]:
     """老李跟我; 小杰妈妈; 我家彤彤: how people speak of those they know."""
-    for match in OLD_AND_SURNAME.finditer(text):
+    for match in _matches(OLD_AND_SURNAME, text, "老", "小"):
         if text[match.end()] in words().common_surnames:
             yield match.end(), match.end() + 1
-    for match in PARENT.finditer(text):
+    for match in _matches(PARENT, text, "妈", "爸", "家属"):
         if match["n"] not in words().not_pet:
             yield match.span("n")
-    for match in PARENT_OF.finditer(text):
+    for match in _matches(PARENT_OF, text, "妈妈", "爸爸", "家长", "家属"):
         if _is_name(text, *match.span(1)):
             yield match.span(1)
-    for match in SURNAME_TOLD.finditer(text):
-        if patterns().surname.match(match[1]):
+    for match in _matches(SURNAME_TOLD, text, "姓"):
+        if match[1] not in "什名啥氏甚别":
             yield match.span(1)
-    for match in LATIN_TITLED.finditer(text):
+    for match in _matches(LATIN_TITLED, text, "Dr", "Mr", "Ms", "Prof"):
         yield match.span(1)
-    for match in SPACED_ALONE.finditer(text):
+    for match in _matches(SPACED_ALONE, text, " "):
         if patterns().surname.match(match[1]):
             yield match.span(1)
     for match in PET_SUBJECT.finditer(text):
         if match["n"] not in words().not_pet and all_given(match["n"]):
             yield match.span("n")
-    for match in OUR.finditer(text):
+    for match in _matches(OUR, text, "家", "宝", "老"):
         if found := _pet_name(text, match.end()):
             yield found
+
+
+def _matches(pattern: re.Pattern[str], text: str, *needed: str) -> Iterator[re.Match[str]]:
+    """The pattern's matches, each of which holds one of the strings: most texts hold none and are not searched."""
+    return pattern.finditer(text) if any(map(text.__contains__, needed)) else iter(())
 
 
 def _introduced(text: str) -> Iterator[tuple[int, int]]:
     """我叫迪丽努尔，: whatever stands there up to the next mark, of six characters at most; else a full name."""
     for cue in patterns().introduced.finditer(text):
+        if cue[0].rstrip().endswith("叫") and text[cue.end()] in words().not_called:
+            continue
         whole = WHOLE.match(text, cue.end())
+        if whole and cue[0].startswith(CALLED) and len(whole[0]) == 2 and whole[0] in words().nameable:
+            yield whole.span()
+            continue
         if whole and not is_medicine(text, *whole.span()) and "什么" not in whole[0]:
             foreign = patterns().transliterated.fullmatch(whole[0])
             if foreign or len(whole[0]) <= 3 or not patterns().surname.match(text, cue.end()):
                 yield whole.span()
                 continue
-        if found := _name_at(text, cue.end(), weak=False):
+        if found := _name_at(text, cue.end(), weak=False) or cued_name(text, cue.end(), sure=True):
             yield found
+        elif whole and len(whole[0]) <= 5 and not set(whole[0]) & set(words().never_given):
+            yield whole.span()
 
 
 def _opened(text: str) -> Iterator[tuple[int, int]]:
@@ -151,18 +174,31 @@ def _opened(text: str) -> Iterator[tuple[int, int]]:
             yield found
         elif (aged := AGED.match(text, cue.end())) and _is_name(text, *aged.span()):
             yield aged.span()
+        elif found := nameable_at(text, cue.end()):
+            yield found
+        elif (foreign := _foreign_name(text, cue.end())) and OPENED_END.match(text, foreign[1]):
+            yield foreign
+        elif (found := cued_name(text, cue.end(), sure=False)) and OPENED_END.match(text, found[1]):
+            yield found
 
 
 def _related(text: str) -> Iterator[tuple[int, int]]:
     """我老公周建国52岁; 儿子小宇; 儿子Kevin; 爷爷扎西顿珠."""
     for cue in patterns().related.finditer(text):
+        # Most often the sentence simply goes on.
+        if text[cue.end()] in words().never_given:
+            continue
         if latin := LATIN_RELATIVE.match(text, cue.end()):
             yield latin.span()
         elif found := _name_at(text, cue.end(), weak=True) or _pet_name(text, cue.end()):
             yield found
         elif (child := GIVEN_AND_AGE.match(text, cue.end())) and all_given(child[0]):
             yield child.span()
-        elif found := _foreign_name(text, cue.end()):
+        elif (
+            found := _foreign_name(text, cue.end())
+            or nameable_at(text, cue.end())
+            or cued_name(text, cue.end(), sure=False)
+        ):
             yield found
 
 
@@ -199,6 +235,8 @@ def _name_at(text: str, at: int, weak: bool) -> tuple[int, int] | None:
 
 def _titled(text: str) -> Iterator[tuple[int, int]]:
     """赵大夫, 尉迟主任, 陈涛先生: the longest name that ends at the title and opens where a word may open."""
+    if not patterns().titled.search(text):
+        return
     blanked = patterns().polite.sub(lambda m: "，" * len(m[0]), text)
     for title in patterns().titled.finditer(blanked):
         for length in range(TITLE_AHEAD, 0, -1):
@@ -210,15 +248,18 @@ def _titled(text: str) -> Iterator[tuple[int, int]]:
 
 def _is_titled(text: str, start: int, end: int) -> bool:
     surname = patterns().surname.match(text, start, end)
-    if surname is None or patterns().clinical.match(text, start) or text[start:end] in words().plain_words:
+    if surname is None:
         return False
-    rest = text[surname.end() : end]
-    if len(rest) > 2 or not all_given(rest):
+    if text.startswith(("中医", "西医"), end - 1):
+        return False
+    rest, nameable = text[surname.end() : end], text[start:end] in words().nameable
+    if not nameable and (patterns().clinical.match(text, start) or text[start:end] in words().plain_words):
         return False
     before = text[start - 1 : start]
-    if not ONE_CHARACTER.match(before):
-        return not before.isdigit()
-    return before in words().before or text[max(0, start - 2) : start] in words().relations
+    opens = not before.isdigit() if not ONE_CHARACTER.match(before) else before in words().before
+    if len(rest) > 2 or not (opens or text[max(0, start - 2) : start] in words().relations):
+        return False
+    return all_given(rest) or (text[end : end + 1] not in SHORT_TITLES and is_titled_name(text, start, end))
 
 
 def _greeted(text: str) -> Iterator[tuple[int, int]]:
@@ -240,6 +281,8 @@ def _signed(text: str) -> Iterator[tuple[int, int]]:
     match = SIGNED.search(text, max(0, len(text) - 12)) or DEPARTMENT_SIGNED.search(text, max(0, len(text) - 14))
     if match and _is_name(text, *match.span(match.lastindex or 0)):
         yield match.span(match.lastindex or 0)
+        return
+    yield from signed_name(text)
 
 
 def _is_name(text: str, start: int, end: int) -> bool:
@@ -249,6 +292,7 @@ def _is_name(text: str, start: int, end: int) -> bool:
         return False
     rest = text[surname.end() : end]
     common = text[start] in words().common_surnames and text[start] not in words().weak_surnames
+    common = common or text[start] in words().rare_surnames or surname.end() - start > 1
     return 0 < len(rest) <= 2 and (len(rest) == 1 or common or all_given(rest))
 
 

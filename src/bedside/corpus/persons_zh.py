@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import rjieba
 
@@ -22,9 +23,12 @@ PERSON = re.compile(r"家属|先生|女士|医生|大夫|主任|说|告诉|她|�
 
 def segmented(text: str) -> Iterator[tuple[int, int]]:
     """Spans (start, end). A surname that stands alone is joined with a given name after it (周 + 建国)."""
-    at, alone = 0, False
+    at, alone, surname = 0, False, patterns().surname
     for word, tag in rjieba.tag(text):
-        start, end, at = at, at + len(word), at + len(word)
+        start, end = at, at + len(word)
+        at = end
+        if not alone and tag[0] not in "nx":
+            continue
         if alone and len(word) <= 2 and all_given(word) and _is_person(text, start - 1, end):
             yield start - 1, end
         alone = False
@@ -32,7 +36,7 @@ def segmented(text: str) -> Iterator[tuple[int, int]]:
         if tag[0] not in "nx":
             continue
         if len(word) == 1:
-            alone = bool(patterns().surname.match(word)) and (tag.startswith("nr") or _left(text, start))
+            alone = bool(surname.match(word)) and (tag.startswith("nr") or _left(text, start))
         elif len(word) <= 5 and (tag.startswith("nr") or (tag == "x" and len(word) == 2)) and CHINESE_WORD.match(word):
             yield from _person(text, start, end)
 
@@ -89,14 +93,16 @@ def _mark(text: str, at: int) -> bool:
     return at < 0 or at >= len(text) or bool(MARK.match(text, at))
 
 
+@cache
+def _introducers() -> tuple[str, ...]:
+    lists = words()
+    listed = (*lists.relations, *lists.openers, *lists.introductions)
+    return (*listed, "叫", "医生", "大夫", "主任", "教授", "病房的", "床的", "宿舍的", "班的")
+
+
 def introduces(text: str, at: int) -> bool:
     """Whether a relative, a patient or an introduction is named right before."""
-    lists = words()
-    return text.endswith(
-        (*lists.relations, *lists.openers, *lists.introductions, "叫", "医生", "大夫", "主任", "教授"),
-        max(0, at - 6),
-        at,
-    )
+    return text.endswith(_introducers(), max(0, at - 6), at)
 
 
 def _is_given(text: str, start: int, end: int) -> bool:

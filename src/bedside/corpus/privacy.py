@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bedside.core.records import Language, Message
-from bedside.corpus.identifiers import Span, identifiers
+from bedside.corpus.identifiers import Span, dates_beside_names, identifiers
 from bedside.corpus.names_en import english_names
 from bedside.corpus.names_zh import chinese_names
 from bedside.corpus.tokens_en import is_plain_word
@@ -40,9 +40,12 @@ def deidentify(messages: Sequence[Message], language: Language) -> tuple[tuple[M
 
 def private_spans(text: str, language: Language) -> list[Span]:
     """What is private in one text, in order, none overlapping; identifiers go before names."""
+    if not text:
+        return []
     spans = identifiers(text)
     names = chinese_names(text) if language == "zh" else english_names(text)
-    return _merged(spans, [Span(start, end, "NAME") for start, end in names])
+    merged = _merged(spans, [Span(start, end, "NAME") for start, end in names])
+    return _merged(merged, dates_beside_names(text, merged)) if names else merged
 
 
 def _merged(first: list[Span], more: list[Span]) -> list[Span]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from bedside.core.config import CorpusConfig
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Dialogue, Language, joined
+from bedside.core.text import chinese_count
 
 __all__ = ["fault"]
 
@@ -21,7 +22,6 @@ SAMPLE = 800
 MIN_WORDS, MIN_CHARACTERS = 12, 20
 # Greek to the Indic, Thai, Ethiopic and other scripts, then kana, Chinese and Hangul; Latin and signs are none of them.
 OTHER_SCRIPT = re.compile(r"[\u0370-\u1dff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\ufb1d-\ufdff\ufe70-\ufeff]")
-CHINESE = re.compile(r"[\u3400-\u9fff]")
 OTHER_THAN_CHINESE = re.compile(r"[\u0370-\u1dff\u3040-\u30ff\uac00-\ud7af]")
 LETTER = re.compile(r"[^\W\d_]")
 WORD = re.compile(r"[^\W\d_]+")
@@ -72,8 +72,9 @@ def _foreign(text: str, language: Language) -> str:
 
 
 def _not_chinese(text: str) -> str:
-    if text.isascii() or OTHER_THAN_CHINESE.search(text) or len(CHINESE.findall(text)) < 0.2 * len(text):
-        letters, chinese = len(LETTER.findall(text)), len(CHINESE.findall(text))
+    chinese = chinese_count(text)
+    if chinese < 0.2 * len(text) or text.isascii() or OTHER_THAN_CHINESE.search(text):
+        letters = len(LETTER.findall(text))
         # A list of laboratory values has few Chinese characters, another language has hardly any.
         if letters >= MIN_CHARACTERS and chinese < max(0.05 * letters, len(OTHER_THAN_CHINESE.findall(text))):
             return f"is not in Chinese: {text[:40]!r}"
@@ -92,8 +93,7 @@ def _other_tongue(words: list[str], english: int) -> str:
 def _sale(text: str, language: Language) -> str:
     lower = text if language == "zh" else text.lower()
     for has, pattern in _signs(language).advertising:
-        found = pattern.search(lower) if has in lower else None
-        if found:
+        if has in lower and (found := pattern.search(lower)):
             return found[0]
     return ""
 

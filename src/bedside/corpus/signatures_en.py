@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from bedside.corpus.tokens_en import GAP, LONGEST, POSSESSIVE, Message, Run, words
+from bedside.corpus.tokens_en import GAP, LONGEST, POSSESSIVE, Message, Run, plain_words, words
 
 __all__ = ["headers", "signatures"]
 
@@ -60,7 +60,7 @@ def _heads(message: Message, first: int, last: int, kin: bool) -> bool:
 @cache
 def _closing() -> frozenset[str]:
     """What a doctor writes after the name."""
-    return words().degrees | words().roles
+    return words().degrees | words().roles | {"x", "xx", "xxx", "xo"}
 
 
 @cache
@@ -100,7 +100,8 @@ def _part(message: Message, i: int, first: int, last: int) -> bool:
     if low in words().particles or message.looks(i, "strong"):
         return True
     # In lower case and listed nowhere: only where a letter's close leaves no doubt.
-    closed = message.low(i - 1) in ("regards", "rgds", "sincerely", "cheers")
+    before, broken = message.low(i - 1), "\n" in message.between(i - 1, i) if i else False
+    closed = before in ("regards", "rgds", "sincerely", "cheers") or (broken and before in words().sign_offs)
     return closed and not message.ordinary(i) and not message.medical(i)
 
 
@@ -116,8 +117,14 @@ def _signed(message: Message, first: int, last: int) -> bool:
         return False
     dash = DASH.search(before)
     if dash or NEW_LINE.search(before):
-        return bool(dash) or any(message.given(i) or message.capital(i) for i in range(first, last))
+        return (
+            bool(dash)
+            or any(message.given(i) or message.capital(i) for i in range(first, last))
+            or previous in lists.sign_offs
+        )
     if previous in lists.sign_offs or previous in lists.titles:
+        if last - first == 1 and message.low(first) in plain_words() and not message.known(first):
+            return False
         return not before.rstrip().endswith("?")
     if not NEW_SENTENCE.search(before):
         return False
@@ -131,18 +138,23 @@ def _signed(message: Message, first: int, last: int) -> bool:
         and message.cased
     )
     lower = message.given(first) and message.known(first) and last - first == 2
+    # One word at the very end, in capitals, that is no word of English: `BP 160/100. Harpreet.`
+    single = last - first == 1 and message.unlisted(first) and last == len(message) and "!" not in before[-3:]
+    alone = alone or single
     return (capitals and known) or ((alone or lower) and last == len(message))
 
 
 def _line_ends(message: Message) -> Iterator[int]:
     """Indices after the last token of the message and of lines that are followed by nothing but short lines."""
+    text = message.text
     for i in range(len(message) - 1, -1, -1):
         end = message.end(i)
-        if len(message.text) - end >= REACH:
+        if len(text) - end >= REACH:
             return
-        if message.text[end : end + 1] == " " and message.text[end + 1 : end + 2].isalnum():
+        after = text[end : end + 2]
+        if after[:1] == " " and after[1:].isalnum():
             continue
-        if AT_END.match(message.text, end) or LINE_END.match(message.text, end) or _then_degrees(message, i):
+        if AT_END.match(text, end) or LINE_END.match(text, end) or _then_degrees(message, i):
             yield i + 1
 
 

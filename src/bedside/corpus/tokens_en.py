@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import accumulate
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -14,11 +15,11 @@ import msgspec
 from bedside.core.phrases import load_yaml
 from bedside.corpus.gazetteer import given_names, surnames
 
-__all__ = ["POSSESSIVE", "Message", "Run", "Words", "is_plain_word", "words"]
+__all__ = ["POSSESSIVE", "Message", "Run", "Words", "is_plain_word", "no_names", "plain_words", "words"]
 
-TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+TOKEN = re.compile(r"([^\W\d_]+(?:['’-][^\W\d_]+)*)")
 # The same for text without accents, where it is twice as quick.
-ASCII_TOKEN = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*")
+ASCII_TOKEN = re.compile(r"([A-Za-z]+(?:['-][A-Za-z]+)*)")
 # Between the parts of a name: a space, or the point of an initial or an abbreviation.
 GAP = re.compile(r"[ \t]{1,2}|\.[ \t]?")
 POSSESSIVE = re.compile(r"['’]s\Z", re.IGNORECASE)
@@ -38,6 +39,9 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     titles: frozenset[str]
     greetings: frozenset[str]
     sign_offs: frozenset[str]
+    honorifics: frozenset[str]
+    fields: frozenset[str]
+    medical_words: frozenset[str]
     relations: frozenset[str]
     plural_relations: frozenset[str]
     degrees: frozenset[str]
@@ -80,6 +84,21 @@ def known_names() -> frozenset[str]:
     return (given_names() | surnames()) - ordinary_words()
 
 
+@cache
+def plain_words() -> frozenset[str]:
+    """Everyday words, names of drugs among them, that are no name though a capital opens them."""
+    drugs = load_yaml("signals/data/drugs.yaml")
+    listed = {name.lower() for generic, names in drugs.items() for name in (generic, *names)}
+    return frozenset(load_yaml("corpus/data/plain_en.yaml")["words"].split()) | listed
+
+
+@cache
+def no_names() -> frozenset[str]:
+    """All words that no name in lower case is told from: everyday words, relatives, titles, terms."""
+    lists = words()
+    return plain_words() | ordinary_words() | lists.relations | lists.titles
+
+
 def is_plain_word(word: str) -> bool:
     """Whether a part of a name is also an ordinary word or a term of medicine (Hope, Bell)."""
     low = word.lower()
@@ -96,9 +115,11 @@ class Message:
     def __init__(self, text: str) -> None:
         token = ASCII_TOKEN if text.isascii() else TOKEN
         self.text = text
-        self.texts: list[str] = token.findall(text)
-        self.starts = [match.start() for match in token.finditer(text)]
-        self.lows: list[str] = token.findall(text.lower()) if text.isascii() else [_lower(word) for word in self.texts]
+        # Gaps and tokens in turn, in one search; case is changed once for all.
+        parts = token.split(text)
+        self.texts: list[str] = parts[1::2]
+        self.starts = list(accumulate(map(len, parts)))[:-1:2]
+        self.lows = _lower("\n".join(self.texts)).split("\n") if self.texts else []
         self.cased = 2 * sum(map(str.isupper, self.texts)) < len(self.texts)
 
     def __len__(self) -> int:
@@ -131,10 +152,14 @@ class Message:
             return True
         low = POSSESSIVE.sub("", low)
         if "-" not in low:
-            return low in known_names() or bool(SCOTTISH.match(self.texts[i]))
+            return low in known_names() or (bool(low) and bool(SCOTTISH.match(self.texts[i])))
         parts = low.split("-")
         plain = any(len(part) < 2 or part in words().words or part in words().clinical for part in parts)
-        return not plain and any(part in known_names() for part in parts)
+        return (
+            not plain
+            and all(len(part) > 3 or part in given_names() or part in surnames() for part in parts)
+            and any(part in known_names() for part in parts)
+        )
 
     def skip(self, i: int, skipped: frozenset[str]) -> int:
         while self.low(i) in skipped:
@@ -144,6 +169,16 @@ class Message:
     def medical(self, i: int) -> bool:
         """Whether a word that is listed nowhere ends as terms of medicine and its branches do."""
         return self.low(i).endswith(words().medical_endings) and not self.known(i)
+
+    def unlisted(self, i: int) -> bool:
+        """Whether a capital opens a word that is neither a listed name nor a known word: a name of any language."""
+        if not (self.cased and self.capital(i)) or self.ordinary(i) or self.medical(i):
+            return False
+        text, low = self.texts[i], POSSESSIVE.sub("", self.lows[i])
+        stem = low.removesuffix("s") if len(low) > 4 else low
+        plain = plain_words().isdisjoint((low, stem, low.removesuffix("ed"), low.removesuffix("ing")))
+        odd = text.isupper() or INNER_CAPITAL.match(text) or low in words().clinical
+        return len(low) > 2 and plain and not odd and low not in words().eponym_heads
 
     def run(self, i: int, cue: Cue) -> Run | None:
         """The longest run of tokens from `i` that look like one name."""

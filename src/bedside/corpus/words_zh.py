@@ -6,6 +6,7 @@ Knows no rule that finds a name; see names_zh.py.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 import msgspec
@@ -13,7 +14,18 @@ import msgspec
 from bedside.core.phrases import load_yaml
 from bedside.corpus.gazetteer import chinese_given, chinese_surnames
 
-__all__ = ["CHINESE_WORD", "HAN", "Patterns", "Words", "all_given", "is_medicine", "patterns", "words"]
+__all__ = [
+    "CHINESE_WORD",
+    "HAN",
+    "Patterns",
+    "Words",
+    "all_given",
+    "any_of",
+    "given",
+    "is_medicine",
+    "patterns",
+    "words",
+]
 
 HAN = r"[\u4e00-\u9fff]"
 CHINESE_WORD = re.compile(rf"{HAN}+\Z")
@@ -38,6 +50,12 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     more_surnames: str
     double_surnames: tuple[str, ...]
     common_surnames: str
+    rare_surnames: str
+    familiar_surnames: str
+    not_called: str
+    never_given: str
+    does: tuple[str, ...]
+    nameable: frozenset[str]
     weak_surnames: str
     more_given: str
     transliterated: str
@@ -69,21 +87,28 @@ def patterns() -> Patterns:
     lists = words()
     surnames = chinese_surnames() | set(lists.more_surnames) | set(lists.double_surnames)
     one = "".join(sorted(s for s in surnames if len(s) == 1 and s not in lists.too_common))
-    two = "|".join(sorted(s for s in surnames if len(s) == 2))
+    two = "|".join(sorted((s for s in surnames if len(s) > 1), key=len, reverse=True))
     return Patterns(
-        introduced=re.compile(rf"(?:{_any(lists.introductions)})(?:\s*[：:是叫]\s*|\s+)?(?={HAN})"),
-        opened=re.compile(rf"(?:{_any(lists.openers)})[：:\s]?(?={HAN})"),
-        related=re.compile(rf"(?:{_any(lists.relations)})(?:是|叫|[：:])?(?={HAN}|[A-Z])"),
-        titled=re.compile(_any(lists.titles)),
-        polite=re.compile(_any(lists.polite)),
-        clinical=re.compile(_any(lists.clinical)),
+        introduced=re.compile(rf"(?:{any_of(lists.introductions)})(?:\s*[：:是叫]\s*|\s+)?(?={HAN})"),
+        opened=re.compile(rf"(?:{any_of(lists.openers)})[：:\s]?(?={HAN})"),
+        related=re.compile(rf"(?:{any_of(lists.relations)})(?:是|叫|[：:])?(?={HAN}|[A-Z])"),
+        titled=re.compile(any_of(lists.titles)),
+        polite=re.compile(any_of(lists.polite)),
+        clinical=re.compile(any_of(lists.clinical)),
         surname=re.compile(rf"{two}|[{one}]"),
         transliterated=re.compile(rf"[{lists.transliterated}]+"),
     )
 
 
-def _any(listed: tuple[str, ...]) -> str:
-    return "|".join(sorted(listed, key=len, reverse=True))
+def any_of(listed: Iterable[str]) -> str:
+    """A pattern of the words, the longest first, that reads each character once: `(?:主(?:任|刀)|医生)`."""
+    branches: dict[str, list[str]] = {}
+    for word in sorted(set(listed)):
+        branches.setdefault(word[:1], []).append(word[1:])
+    ends = branches.pop("", None) is not None
+    parts = [re.escape(char) + any_of(rest) for char, rest in branches.items()]
+    body = parts[0] if len(parts) == 1 and not ends else f"(?:{'|'.join(parts)})"
+    return f"{body}?" if ends and parts else body if parts else ""
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -17,12 +18,20 @@ __all__ = ["complaints", "questions"]
 # the second is said still; by whether the rewrite asks less often than the original.
 QUESTION_WEIGHT = 1.0
 QUESTION_SHARES = {False: (0.2, 0.7), True: (0.3, 0.85)}
+MARK, SENTENCE_END = re.compile("[?？]"), re.compile("[.!?\\n。！？]")
+ASKING: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(r"\?|？|\b(?:wh(?:at|y|ich|ether|en|ere|o)|how|if|advi[sc]e|wonder\w*|help|tell|know|opinion)\b"),
+    "zh": re.compile("[?？吗呢么怎哪几]|如何|是否|为何|多久|多少|请|([\u3400-\u9fff])[不没]\\1|知道|帮|建议|指导"),
+}
 # A complaint of which so much is said in other words is not new.
 SAID_IN_PART = 0.3
 
 
 def questions(before: Reading, after: Reading) -> Iterator[Change]:
     """Questions of which hardly a word is asked any more."""
+    if _asks_nothing_more(before, after):
+        yield Change("question", "lost", *_last_question(before))
+        return
     asked, asking = _asked(before), _asked(after)
     left = frozenset(name for words, _ in asking for w in words for name in (w.unit, w.term) if name)
     for words, span in asked:
@@ -37,6 +46,17 @@ def questions(before: Reading, after: Reading) -> Iterator[Change]:
             and said <= shares[1] * weight
         ):
             yield Change("question", "lost", *span)
+
+
+def _asks_nothing_more(before: Reading, after: Reading) -> bool:
+    """Whether the original asks with a mark, and the rewrite in no way: "What should I do?" has no word of content."""
+    return MARK.search(before.small) is not None and ASKING[after.language].search(after.small) is None
+
+
+def _last_question(reading: Reading) -> tuple[int, int]:
+    end = max(reading.small.rfind(mark) for mark in "?？") + 1
+    start = max((m.end() for m in SENTENCE_END.finditer(reading.small, 0, end - 1)), default=0)
+    return start, end
 
 
 def _asked(reading: Reading) -> list[tuple[list[Word], tuple[int, int]]]:

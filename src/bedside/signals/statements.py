@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from bedside.core.records import Role
 from bedside.signals.alignment import ALMOST_ALL, Change, Index, index_of, nearest, share_said
@@ -51,7 +52,7 @@ def statements(before: Reading, after: Reading, known: tuple[Reading, ...], side
             yield Change("statement", "lost", clause.start, clause.end)
 
 
-def _lost(clause: Clause, after: Reading, kept: list[Fact]) -> bool:
+def _lost(clause: Clause, after: Reading, kept: Sequence[Fact]) -> bool:
     """Whether hardly a word of the clause is said any more, or a name or number in it and little else.
 
     What belongs to a quantity that is `kept` is said, in whatever unit.
@@ -59,7 +60,7 @@ def _lost(clause: Clause, after: Reading, kept: list[Fact]) -> bool:
     weight = sum(w.weight for w in clause.words)
     if weight < LEAST_WEIGHT:
         return False
-    inside = {place for f in _inside(clause, kept) for place in range(f.start, f.end)}
+    inside = {place for f in _within(kept, clause) for place in range(f.start, f.end)}
     said = [1.0 if w.start in inside else after.says(w.unit, w.term) for w in clause.words]
     found = sum(w.weight * share for w, share in zip(clause.words, said, strict=True))
     if weight >= LOST_WEIGHT:
@@ -86,15 +87,6 @@ def _ran_on(clause: Clause, before: Reading, after: Reading) -> bool:
     return clause is before.clauses[-1] and _bare(clause, before) in after.small
 
 
-def _inside(clause: Clause, facts: Sequence[Fact]) -> Sequence[Fact]:
-    """The facts that begin in a clause, of facts in order of place."""
-    return facts[bisect_left(facts, clause.start, key=_start) : bisect_left(facts, clause.end, key=_start)]
-
-
-def _start(fact: Fact) -> int:
-    return fact.start
-
-
 def _normal(clause: Clause, reading: Reading) -> str:
     """A clause's text with each fact and each "may" in one wording, so that "BD" for "twice a day" is no departure."""
     text, done, spans = _bare(clause, reading), len(reading.small), _normal_spans(clause, reading)
@@ -108,15 +100,29 @@ def _normal(clause: Clause, reading: Reading) -> str:
 def _normal_spans(clause: Clause, reading: Reading) -> list[tuple[int, int, str]]:
     facts = [
         (f.start, f.end, f"<{f.norm}>")
-        for f in _inside(clause, reading.facts)
+        for f in _within(reading.facts, clause)
         if f.kind not in ("prohibition", "urgency")
     ]
     doubts = [
         (m.start(), m.end(), "<maybe>")
         for word in clause.hedges
-        for m in re.compile(rf"(?<![a-z]){re.escape(word)}(?![a-z])").finditer(reading.small, clause.start, clause.end)
+        for m in _whole_word(word).finditer(reading.small, clause.start, clause.end)
     ]
     return sorted((*facts, *doubts))
+
+
+def _within(facts: Sequence[Fact], clause: Clause) -> Sequence[Fact]:
+    """Those of the facts, which stand in order, that begin in the clause."""
+    return facts[bisect_left(facts, clause.start, key=_place) : bisect_left(facts, clause.end, key=_place)]
+
+
+def _place(fact: Fact) -> int:
+    return fact.start
+
+
+@lru_cache(maxsize=1024)
+def _whole_word(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z]){re.escape(word)}(?![a-z])")
 
 
 def _bare(clause: Clause, reading: Reading) -> str:
