@@ -60,10 +60,8 @@ def _lost(clause: Clause, after: Reading, kept: Sequence[Fact]) -> bool:
     weight = sum(w.weight for w in clause.words)
     if weight < LEAST_WEIGHT:
         return False
-    inside = _within(kept, clause)
-    said = [
-        1.0 if any(f.start <= w.start < f.end for f in inside) else after.says(w.unit, w.term) for w in clause.words
-    ]
+    inside = {place for f in _within(kept, clause) for place in range(f.start, f.end)}
+    said = [1.0 if w.start in inside else after.says(w.unit, w.term) for w in clause.words]
     found = sum(w.weight * share for w, share in zip(clause.words, said, strict=True))
     if weight >= LOST_WEIGHT:
         return found <= LOST_SHARE * weight
