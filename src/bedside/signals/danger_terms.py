@@ -25,7 +25,7 @@ TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?|[^\w\s]")
 DIGITS = re.compile(r"\d+")
 STOPS = frozenset(".,;:!?")
 NOT_ZH = frozenset("不没无别未")
-STOPS_ZH = frozenset("，。！？；、,.!?;:：“”\"…")
+STOPS_ZH = frozenset('，。！？；、,.!?;:：“”"…')
 # Words that a "not" reaches.
 REACH: dict[Language, int] = {"en": 4, "zh": 3}
 SIZES_ZH = (1, 2, 3, 4)

@@ -1,6 +1,10 @@
-"""Trains the weights that `danger_model` reads, from the lines in `training/` and the development probes.
+"""Trains the weights that `danger_model` reads, from the lines in `training/`, the phrase bank and the development probes.
 
-`python -m bedside.signals.train_danger -o danger.npz` writes them; `--check` prints cross-validated figures instead.
+`python -m bedside.signals.train_danger --background DIR -o danger.npz`
+
+DIR holds patients_en.txt, patients_zh.txt, doctors_en.txt and doctors_zh.txt: real messages and answers, one a line, in
+which the danger is rare (those in which a rule finds it are left out). They are read as sound, weigh little, and give
+no terms of their own; without them the models fire on most stories about people.
 
 Lines are JSON: text, label, and a kind, which for crisis says what it is about. Two passes: a linear support vector
 machine over all terms says which carry weight, a second one is trained on those only. False reassurance is trained on
@@ -15,6 +19,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from importlib import resources
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,30 +28,52 @@ import scipy.sparse as sparse
 from numpy.typing import NDArray
 from sklearn.svm import LinearSVC
 
+from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
 from bedside.signals import danger_terms
-from bedside.signals.danger_model import TOGETHER, Danger, sentence_places, windows
+from bedside.signals.crisis import crisis_by_rules
+from bedside.signals.danger_model import TOGETHER, Danger, penalty, sentence_places, windows
 from bedside.signals.linear import Bag, Linear, as_arrays
 from bedside.signals.patterns import flat
+from bedside.signals.reassurance import false_reassurance_by_rules
+from bedside.signals.urgency import red_flags_by_rules
 
-__all__ = ["Lines", "lines", "main", "model_of", "scores_of"]
+__all__ = ["Lines", "background", "lines", "main", "model_of", "scores_of"]
 
 Terms = Callable[[str, Language], Iterator[str]]
+RULES: dict[Danger, Callable[[str, Language], tuple[object, ...]]] = {
+    "crisis": crisis_by_rules,
+    "red_flags": red_flags_by_rules,
+    "false_reassurance": false_reassurance_by_rules,
+}
 KEPT_TERMS = 16_000
 COST = 0.5
 # Pieces of words weigh half of whole words in English; Chinese has no such bound between them.
 PIECES_WEIGHT: dict[Language, float] = {"en": 0.5, "zh": 1.0}
 LEAST: dict[Language, tuple[int, int]] = {"en": (1, 2), "zh": (1, 1)}
 ROUNDS = 2
-CRISIS_KINDS = ("suicide", "self-harm", "overdose", "abuse")
-# The score that counts as 0, set by cross-validation (docs/decisions/008-danger.md).
-THRESHOLDS: dict[tuple[Danger, Language], float] = {
-    ("crisis", "en"): 0.2,
+# How much the background weighs on the negative side, in shares of the weight of all sound lines.
+BACKGROUND: dict[tuple[Danger, Language], float] = {
+    ("crisis", "en"): 0.5,
     ("crisis", "zh"): 0.2,
     ("red_flags", "en"): 0.1,
     ("red_flags", "zh"): 0.1,
-    ("false_reassurance", "en"): 0.2,
-    ("false_reassurance", "zh"): 0.2,
+    ("false_reassurance", "en"): 0.3,
+    ("false_reassurance", "zh"): 0.3,
+}
+# So many texts of the background are read for each model.
+MOST_BACKGROUND = 1_500
+# Feelings whose strongest sentences stand too near to a crisis to be called sound.
+NEAR_CRISIS = frozenset({"hopelessness", "exhaustion"})
+CRISIS_KINDS = ("suicide", "self-harm", "overdose", "abuse")
+# The score that counts as 0, set by cross-validation (docs/decisions/008-danger.md).
+THRESHOLDS: dict[tuple[Danger, Language], float] = {
+    ("crisis", "en"): 0.0,
+    ("crisis", "zh"): 0.0,
+    ("red_flags", "en"): 0.0,
+    ("red_flags", "zh"): 0.0,
+    ("false_reassurance", "en"): -0.04,
+    ("false_reassurance", "zh"): 0.05,
 }
 
 
@@ -67,10 +94,11 @@ class Lines(NamedTuple):
 
 
 def lines(danger: Danger, language: Language) -> Lines:
-    """The authored lines, and the probes of the part `dev`."""
+    """The authored lines, sound sentences of the phrase bank, and the probes of the part `dev`."""
     own = _json(f"signals/training/{danger}_{language}.jsonl")
     probes = [r for r in _json(f"probes/{danger}.jsonl") if r["part"] == "dev" and r["language"] == language]
     label = {"crisis": "crisis", "red_flags": "red_flag", "false_reassurance": "false_reassurance"}[danger]
+    own += [{"text": text, "label": False, "kind": "phrase"} for text in _phrases(danger, language)]
     return Lines(
         texts=[flat(r["text"]) for r in own + probes],
         truth=np.array([r["label"] for r in own] + [r[label] for r in probes], dtype=np.int64),
@@ -79,13 +107,36 @@ def lines(danger: Danger, language: Language) -> Lines:
     )
 
 
-def model_of(found: Lines, danger: Danger, language: Language, kept: int = KEPT_TERMS) -> Linear:
-    """One label for the danger, and for crisis one for each kind of it; a score of 0 is the threshold."""
+def _phrases(danger: Danger, language: Language) -> Iterator[str]:
+    """Sentences of the phrase bank that are sound: comfort by doctors, feelings of patients (red flags need none)."""
+    if danger != "red_flags":
+        side = "doctor" if danger == "false_reassurance" else "patient"
+        bank = load_yaml(f"phrases/{side}_{language}.yaml")
+        yield from _leaves({k: v for k, v in bank.items() if danger != "crisis" or k not in NEAR_CRISIS})
+
+
+def _leaves(bank: Any) -> Iterator[str]:
+    if isinstance(bank, str):
+        yield bank
+    elif isinstance(bank, dict):
+        yield from chain.from_iterable(_leaves(value) for key, value in bank.items() if key != "held_out")
+    elif isinstance(bank, list):
+        yield from chain.from_iterable(map(_leaves, bank))
+
+
+def model_of(
+    found: Lines, danger: Danger, language: Language, background: Sequence[str] = (), kept: int = KEPT_TERMS
+) -> Linear:
+    """One label for the danger, and for crisis one for each kind of it; a score of 0 is the threshold.
+
+    `background` are texts in which the danger is rare. They weigh on terms of the lines, and give none of their own.
+    """
     memory: dict[tuple[int, str], list[str]] = {}
     bags = _bag(found.texts, 0, language, memory), _bag(found.texts, 1, language, memory)
-    weights, _ = _danger_fit(found, bags, danger, language, memory)
+    cut = [text[a:b] for text in background for a, b in windows(text, TOGETHER[danger, language])]
+    weights, _ = _danger_fit(found, cut, bags, danger, language, memory)
     bags = _pruned(bags, np.abs(weights), kept)
-    weights, bias = _danger_fit(found, bags, danger, language, memory)
+    weights, bias = _danger_fit(found, cut, bags, danger, language, memory)
     columns, biases, labels = [weights], [bias - THRESHOLDS[danger, language]], [danger]
     if danger == "crisis":
         for kind, column, value in _kind_fits(found, bags, language, memory):
@@ -97,8 +148,11 @@ def model_of(found: Lines, danger: Danger, language: Language, kept: int = KEPT_
 
 def scores_of(model: Linear, texts: Sequence[str], danger: Danger, language: Language) -> NDArray[np.float64]:
     """The score that `danger_model.read` gives each text."""
-    return np.array([max(_score(model, t[a:b], language) for a, b in windows(t, TOGETHER[danger, language]))
-                     for t in texts])  # fmt: skip
+    found = []
+    for text in texts:
+        places = windows(text, TOGETHER[danger, language])
+        found.append(max(_score(model, text[a:b], language) for a, b in places) - penalty(len(places)))
+    return np.array(found)
 
 
 def _score(model: Linear, text: str, language: Language) -> float:
@@ -106,11 +160,18 @@ def _score(model: Linear, text: str, language: Language) -> float:
 
 
 def _danger_fit(
-    found: Lines, bags: tuple[Bag, Bag], danger: Danger, language: Language, memory: dict[tuple[int, str], list[str]]
+    found: Lines,
+    background: Sequence[str],
+    bags: tuple[Bag, Bag],
+    danger: Danger,
+    language: Language,
+    memory: dict[tuple[int, str], list[str]],
 ) -> tuple[NDArray[Any], float]:
     """Weights (terms,) and bias; for promises on sentences too."""
+    truth, share = found.truth, BACKGROUND[danger, language] if background else 0.0
     whole = _matrix(found.texts, bags, language, memory)
-    weights, bias = _fit(whole, found.truth)
+    behind = _matrix(background, bags, language, memory) if background else whole[:0]
+    weights, bias = _fit(whole, truth, behind, share)
     if danger != "false_reassurance":
         return weights, bias
     cut = [[t[a:b] for a, b in sentence_places(t)] for t in found.texts]
@@ -119,11 +180,11 @@ def _danger_fit(
     features = _matrix([sentence for sentence, _ in parts], bags, language, memory)
     for _ in range(ROUNDS):
         scores = features @ weights
-        taken = [i for i, owner in enumerate(owners) if not found.truth[owner]]
-        best = {owner: i for i, owner in sorted(enumerate(owners), key=lambda p: scores[p[0]]) if found.truth[owner]}
+        taken = [i for i, owner in enumerate(owners) if not truth[owner]]
+        best = {owner: i for i, owner in sorted(enumerate(owners), key=lambda p: scores[p[0]]) if truth[owner]}
         chosen = [*taken, *best.values()]
-        truth = np.concatenate([found.truth, found.truth[owners[chosen]]])
-        weights, bias = _fit(sparse.vstack([whole, features[chosen]]).tocsr(), truth)
+        both = np.concatenate([truth, truth[owners[chosen]]])
+        weights, bias = _fit(sparse.vstack([whole, features[chosen]]).tocsr(), both, behind, share)
     return weights, bias
 
 
@@ -137,8 +198,15 @@ def _kind_fits(
         yield kind, *_fit(features, np.array([int(k == kind) for k in known.kinds]))
 
 
-def _fit(features: Any, truth: NDArray[Any]) -> tuple[NDArray[Any], float]:
-    machine = LinearSVC(C=COST, class_weight="balanced", random_state=0).fit(features, truth)
+def _fit(features: Any, truth: NDArray[Any], behind: Any = None, share: float = 0.0) -> tuple[NDArray[Any], float]:
+    """Both classes weigh the same; the background weighs `share` of a class more on the negative side."""
+    counts = np.bincount(truth, minlength=2)
+    weight = len(truth) / (2 * counts[truth])
+    if share and behind.shape[0]:
+        features = sparse.vstack([features, behind]).tocsr()
+        truth = np.concatenate([truth, np.zeros(behind.shape[0], dtype=np.int64)])
+        weight = np.concatenate([weight, np.full(behind.shape[0], share * len(weight) / 2 / behind.shape[0])])
+    machine = LinearSVC(C=COST, random_state=0).fit(features, truth, sample_weight=weight)
     return machine.coef_[0], float(machine.intercept_[0])
 
 
@@ -205,15 +273,23 @@ def _json(path: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
+def background(folder: Path, danger: Danger, language: Language) -> list[str]:
+    """Real texts made `flat`, without those in which the rules find the danger."""
+    side = "doctors" if danger == "false_reassurance" else "patients"
+    texts = map(flat, (folder / f"{side}_{language}.txt").read_text(encoding="utf-8").splitlines())
+    return list(islice((t for t in texts if t.strip() and not RULES[danger](t, language)), MOST_BACKGROUND))
+
+
 def main() -> None:
     """Train all six models and write them into one file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--background", type=Path, required=True)
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
     arrays: dict[str, Any] = {}
     for danger, language in TOGETHER:
-        model = model_of(lines(danger, language), danger, language)
-        arrays |= as_arrays(f"{danger}.{language}", model)
+        behind = background(options.background, danger, language)
+        arrays |= as_arrays(f"{danger}.{language}", model_of(lines(danger, language), danger, language, behind))
     np.savez_compressed(options.output, **arrays)
 
 
