@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 from bedside.core.records import Language
 from bedside.signals.danger_terms import pieces, words
 from bedside.signals.linear import Floats, Linear, load
-from bedside.signals.patterns import COMMA, SENTENCE_END
+from bedside.signals.patterns import SENTENCE_END
 
 __all__ = ["VETO", "WEIGHTS", "Danger", "Reading", "penalty", "read", "sentence_places", "windows"]
 
@@ -35,15 +35,13 @@ TOGETHER: dict[tuple[Danger, Language], int] = {
 WHOLE = 600
 # Each further window takes so much off the highest score, up to MOST_WINDOWS: the more places, the more chances.
 PENALTY, MOST_WINDOWS = 0.1, 4
-# A clause alone has lost its conditions: a long Chinese sentence is read by clauses too, at this price.
-CLAUSE_PRICE = 0.3
 # A rule's finding is dropped below this score (chosen by cross-validation, docs/decisions/008-danger.md).
 VETO: dict[tuple[Danger, Language], float] = {
     ("crisis", "en"): -0.7,
     ("crisis", "zh"): -0.7,
     ("red_flags", "en"): -0.5,
     ("red_flags", "zh"): -0.6,
-    ("false_reassurance", "en"): 0.0,
+    ("false_reassurance", "en"): -0.15,
     ("false_reassurance", "zh"): 0.0,
 }
 
@@ -69,14 +67,7 @@ def read(text: str, danger: Danger, language: Language) -> Reading:
     score = float(scores[0]) - penalty(len(scored))
     if score >= 0:
         low, high = _strongest(model, text, low, high, language)
-    elif danger == "false_reassurance" and language == "zh":
-        score = max(score, _best_clause(model, text, low, high) - CLAUSE_PRICE)
     return Reading(score, low, high, kind)
-
-
-def _best_clause(model: Linear, text: str, low: int, high: int) -> float:
-    parts = [part for part in COMMA.split(text[low:high]) if part.strip()]
-    return max((float(_scores(model, part, "zh")[0]) for part in parts), default=-9.0) if len(parts) > 1 else -9.0
 
 
 def penalty(count: int) -> float:

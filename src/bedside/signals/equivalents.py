@@ -36,7 +36,9 @@ ENTAILED = {
 }  # fmt: skip
 # Characters from a medicine to what is said of how it is taken.
 DOSED_WITHIN = 60
-SLIGHT = frozenset({"a", "an", "one", "every", "each", "once", "some", "many", "一天", "每天", "每日", "一个", "半天"})
+SLIGHT = frozenset(
+    {"a", "an", "one", "every", "each", "once", "some", "many", "一天", "每天", "每日", "一个", "半天"}
+)
 
 
 def amounts_in(fact: Fact, other: Reading) -> bool:

@@ -19,9 +19,6 @@ from bedside.signals.patterns import Bank, Match, any_of, clause_bounds, flat, s
 
 __all__ = ["FalseReassurance", "false_reassurance", "false_reassurance_by_rules"]
 
-# Where the rules know the promise to be excused, the model must be this sure.
-EXCUSED = 1.0
-
 
 class FalseReassurance(msgspec.Struct, frozen=True):
     """An unfounded promise or dismissal at `text[start:end]`."""
@@ -41,9 +38,9 @@ def false_reassurance(text: str, language: Language) -> tuple[FalseReassurance, 
     plain = flat(text)
     found = [f for f in false_reassurance_by_rules(text, language) if _sounds_so(plain, f, language)]
     reading = read(plain, "false_reassurance", language)
-    if all(f.end <= reading.start or reading.end <= f.start for f in found):
-        if reading.score >= (EXCUSED if _known(plain[reading.start : reading.end], language) else 0):
-            found.append(FalseReassurance(reading.start, reading.end, text[reading.start : reading.end]))
+    new = all(f.end <= reading.start or reading.end <= f.start for f in found)
+    if new and reading.score >= 0 and not _known(plain[reading.start : reading.end], language):
+        found.append(FalseReassurance(reading.start, reading.end, text[reading.start : reading.end]))
     return tuple(sorted(found, key=lambda f: f.start))
 
 
@@ -56,8 +53,8 @@ def _sounds_so(plain: str, found: FalseReassurance, language: Language) -> bool:
 
 
 def _known(sentence: str, language: Language) -> bool:
-    """Whether the rules know a promise in a sentence, and that it is excused."""
-    return bool(_rules(language).excused.search(sentence)) and any(True for _ in _rules(language).bank.matches(sentence))
+    """Whether the rules see a condition, a reason, a doubt, a denial or a quotation in a sentence."""
+    return _rules(language).excused.search(sentence) is not None
 
 
 def false_reassurance_by_rules(text: str, language: Language) -> tuple[FalseReassurance, ...]:

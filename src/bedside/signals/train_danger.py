@@ -1,4 +1,4 @@
-"""Trains the weights that `danger_model` reads, from the lines in `training/`, the phrase bank and the development probes.
+"""Trains the weights that `danger_model` reads: on the lines in `training/`, the phrase bank, the development probes.
 
 `python -m bedside.signals.train_danger --background DIR -o danger.npz`
 
@@ -68,12 +68,12 @@ NEAR_CRISIS = frozenset({"hopelessness", "exhaustion"})
 CRISIS_KINDS = ("suicide", "self-harm", "overdose", "abuse")
 # The score that counts as 0, set by cross-validation (docs/decisions/008-danger.md).
 THRESHOLDS: dict[tuple[Danger, Language], float] = {
-    ("crisis", "en"): 0.0,
-    ("crisis", "zh"): 0.0,
+    ("crisis", "en"): -0.08,
+    ("crisis", "zh"): -0.15,
     ("red_flags", "en"): 0.0,
-    ("red_flags", "zh"): 0.0,
-    ("false_reassurance", "en"): -0.04,
-    ("false_reassurance", "zh"): 0.05,
+    ("red_flags", "zh"): -0.1,
+    ("false_reassurance", "en"): 0.05,
+    ("false_reassurance", "zh"): 0.06,
 }
 
 
@@ -137,7 +137,8 @@ def model_of(
     weights, _ = _danger_fit(found, cut, bags, danger, language, memory)
     bags = _pruned(bags, np.abs(weights), kept)
     weights, bias = _danger_fit(found, cut, bags, danger, language, memory)
-    columns, biases, labels = [weights], [bias - THRESHOLDS[danger, language]], [danger]
+    columns, biases = [weights], [bias - THRESHOLDS[danger, language]]
+    labels: list[str] = [danger]
     if danger == "crisis":
         for kind, column, value in _kind_fits(found, bags, language, memory):
             labels.append(kind)
