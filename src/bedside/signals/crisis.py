@@ -1,8 +1,8 @@
 """Signs of a crisis in what patients and relatives write: suicide, self-harm, overdose, abuse. Pure.
 
 `explicit` is said in so many words, `indirect` hinted at. Not a finding: what is denied, a figure of speech, a history
-that is over, the topic of a film, a job or a leaflet. The rules (`data/crisis_*.yaml`) know common ways of saying it;
-a hint that only the whole message gives may be missed, so that no finding does not mean no danger.
+that is over, the topic of a film, a job or a leaflet. The rules (`data/crisis_*.yaml`) know common ways of saying it, a
+learnt model (`danger_model`) hears others; both miss some, so that no finding does not mean no danger.
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ import msgspec
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
+from bedside.signals.danger_model import VETO, read
 from bedside.signals.patterns import Bank, Match, any_of, clause_bounds, flat, sentence_bounds
 
-__all__ = ["CrisisFinding", "CrisisKind", "CrisisMode", "crisis"]
+__all__ = ["CrisisFinding", "CrisisKind", "CrisisMode", "crisis", "crisis_by_rules"]
 
 CrisisKind = Literal["suicide", "self-harm", "overdose", "abuse"]
 CrisisMode = Literal["explicit", "indirect"]
+
+# Where the rules know a sign to be denied or past, the model must be this sure of another.
+EXCUSED = 0.5
 
 
 class CrisisFinding(msgspec.Struct, frozen=True):
@@ -54,17 +58,34 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 def crisis(text: str, language: Language) -> tuple[CrisisFinding, ...]:
-    """What in a patient's text points to a crisis, in order of place; one finding for each kind and place."""
+    """What in a patient's text points to a crisis, in order of place; one finding for each kind and place.
+
+    Where the rules find none and the model does, its finding is the sentence that says most, `indirect`.
+    """
+    found, excused = _told(text, language)
+    reading = read(flat(text), "crisis", language)
+    if found:
+        return found if reading.score >= VETO["crisis", language] else ()
+    if reading.score < (EXCUSED if excused else 0):
+        return ()
+    kind: CrisisKind = reading.kind  # type: ignore[assignment]  # the model's labels are the kinds
+    return (CrisisFinding(kind, "indirect", reading.start, reading.end, text[reading.start : reading.end]),)
+
+
+def crisis_by_rules(text: str, language: Language) -> tuple[CrisisFinding, ...]:
+    """What the rules alone find."""
+    return _told(text, language)[0]
+
+
+def _told(text: str, language: Language) -> tuple[tuple[CrisisFinding, ...], bool]:
+    """What the rules find, and whether they know something of the text to be denied, past or too little."""
     rules = _rules(language)
     plain = flat(text)
-    found: list[tuple[Rule, Match]] = []
-    for match in rules.bank.matches(plain):
-        rule = rules.rules[int(match.name)]
-        if not _excused(plain, rule, match, rules):
-            found.append((rule, match))
+    matches = [(rules.rules[int(match.name)], match) for match in rules.bank.matches(plain)]
+    found = [(rule, match) for rule, match in matches if not _excused(plain, rule, match, rules)]
     if len({rule.name for rule, _ in found if rule.weak}) < 2:
         found = [(rule, match) for rule, match in found if not rule.weak]
-    return _merged(text, found)
+    return _merged(text, found), len(found) < len(matches)
 
 
 def _excused(text: str, rule: Rule, match: Match, rules: Rules) -> bool:

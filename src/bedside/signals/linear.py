@@ -82,8 +82,12 @@ class Linear(NamedTuple):
 
     def scores(self, text: str) -> Floats:
         """Shape (labels,)."""
+        return self.scores_of(words(text), pieces(text))
+
+    def scores_of(self, first: Iterator[str], second: Iterator[str]) -> Floats:
+        """The same for terms read in another way, as the model was trained on."""
         total = np.zeros(len(self.labels), dtype=np.float32)
-        for bag, terms in ((self.words, words(text)), (self.pieces, pieces(text))):
+        for bag, terms in ((self.words, first), (self.pieces, second)):
             if bag.rows:
                 rows, weights = bag.read(terms)
                 total += weights @ self.weights[rows].astype(np.float32)
@@ -104,9 +108,9 @@ def as_arrays(name: str, model: Linear) -> dict[str, Any]:
 
 
 @cache
-def load(name: str) -> Linear:
-    """A model of the shipped weights, read once: `emotions` (GoEmotions' 28 labels) or `need` (comfort called for)."""
-    with (resources.files("bedside") / WEIGHTS).open("rb") as file:
+def load(name: str, path: str = WEIGHTS) -> Linear:
+    """A model of a file of the package, read once; of WEIGHTS: `emotions` (GoEmotions' 28 labels) or `need`."""
+    with (resources.files("bedside") / path).open("rb") as file:
         arrays = np.load(file, allow_pickle=False)
         terms, parts = _unpacked(arrays[f"{name}.words"]), _unpacked(arrays[f"{name}.pieces"])
         idf = arrays[f"{name}.idf"].astype(np.float32)

@@ -1,9 +1,9 @@
 """Emergencies in a patient's words, and how urgent a doctor's advice is. Pure: text in, findings with places out.
 
 `red_flags` looks for signs told together in one message (`data/red_flags_*.yaml`): a chest pain with sweat, a fever in
-an infant. A sign that is denied, past, feared, asked about in general or read of somewhere does not count. It is a
-lookout, no triage: no finding does not mean no emergency. `urgent_advice` reads where and how soon a doctor sends the
-patient.
+an infant. A sign that is denied, past, feared, asked about in general or read of somewhere does not count. A learnt
+model (`danger_model`) hears other wording, and does not name what it hears (UNNAMED). It is a lookout, no triage: no
+finding does not mean no emergency. `urgent_advice` reads where and how soon a doctor sends the patient.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ import msgspec
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
+from bedside.signals.danger_model import VETO, read
 from bedside.signals.patterns import Bank, Match, any_of, clause_bounds, flat, sentence_bounds
 
-__all__ = ["AdviceLevel", "RedFlag", "RedFlagLevel", "UrgentAdvice", "red_flags", "urgent_advice"]
+__all__ = ["AdviceLevel", "RedFlag", "RedFlagLevel", "UrgentAdvice", "red_flags", "red_flags_by_rules", "urgent_advice"]
 
 RedFlagLevel = Literal["emergency", "same day"]
 AdviceLevel = Literal["emergency", "same day", "urgent", "routine review"]
+# The condition of a finding that only the model made.
+UNNAMED = "signs of an emergency"
 
 
 class RedFlag(msgspec.Struct, frozen=True):
@@ -73,6 +76,17 @@ class AdviceRules(msgspec.Struct, frozen=True):
 
 def red_flags(text: str, language: Language) -> tuple[RedFlag, ...]:
     """The emergencies that a patient's message tells of, in order of place; one finding a condition."""
+    found = red_flags_by_rules(text, language)
+    reading = read(flat(text), "red_flags", language)
+    if found:
+        return found if reading.score >= VETO["red_flags", language] else ()
+    if reading.score < 0:
+        return ()
+    return (RedFlag(UNNAMED, "emergency", reading.start, reading.end, text[reading.start : reading.end]),)
+
+
+def red_flags_by_rules(text: str, language: Language) -> tuple[RedFlag, ...]:
+    """What the rules alone find."""
     rules = _flag_rules(language)
     plain = flat(text)
     told: dict[str, Match] = {}
