@@ -16,6 +16,7 @@ import msgspec
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
+from bedside.core.text import word_count
 from bedside.signals.danger_model import VETO, read
 from bedside.signals.patterns import Bank, Match, any_of, clause_bounds, flat, sentence_bounds
 
@@ -25,6 +26,10 @@ RedFlagLevel = Literal["emergency", "same day"]
 AdviceLevel = Literal["emergency", "same day", "urgent", "routine review"]
 # The condition of a finding that only the model made.
 UNNAMED = "signs of an emergency"
+
+
+# The model alone raises no flag in a message shorter than those that it was trained on.
+FEWEST_WORDS = 12
 
 
 class RedFlag(msgspec.Struct, frozen=True):
@@ -80,7 +85,7 @@ def red_flags(text: str, language: Language) -> tuple[RedFlag, ...]:
     reading = read(flat(text), "red_flags", language)
     if found:
         return found if reading.score >= VETO["red_flags", language] else ()
-    if reading.score < 0:
+    if reading.score < 0 or word_count(text) < FEWEST_WORDS:
         return ()
     return (RedFlag(UNNAMED, "emergency", reading.start, reading.end, text[reading.start : reading.end]),)
 
