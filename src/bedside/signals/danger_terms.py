@@ -16,7 +16,7 @@ import rjieba
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
-from bedside.signals.linear import pieces as pieces_of
+from bedside.signals.linear import pieces as pieces_of_words
 from bedside.signals.words import unit
 
 __all__ = ["pieces", "words"]
@@ -40,7 +40,7 @@ def words(text: str, language: Language) -> Iterator[str]:
 def pieces(text: str, language: Language) -> Iterator[str]:
     """Terms made of characters: within words (English), across them (Chinese)."""
     if language == "en":
-        return pieces_of(text)
+        return pieces_of_words(text)
     plain = DIGITS.sub("#", text)
     return chain.from_iterable(
         (plain[start : start + size] for start in range(len(plain) - size + 1)) for size in SIZES_ZH

@@ -30,9 +30,9 @@ from sklearn.svm import LinearSVC
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
-from bedside.signals import danger_terms
 from bedside.signals.crisis import crisis_by_rules
 from bedside.signals.danger_model import TOGETHER, Danger, penalty, sentence_places, windows
+from bedside.signals.danger_terms import pieces, words
 from bedside.signals.linear import Bag, Linear, as_arrays
 from bedside.signals.patterns import flat
 from bedside.signals.reassurance import false_reassurance_by_rules
@@ -157,7 +157,7 @@ def scores_of(model: Linear, texts: Sequence[str], danger: Danger, language: Lan
 
 
 def _score(model: Linear, text: str, language: Language) -> float:
-    return float(model.scores_of(danger_terms.words(text, language), danger_terms.pieces(text, language))[0])
+    return float(model.scores_of(words(text, language), pieces(text, language))[0])
 
 
 def _danger_fit(
@@ -214,7 +214,7 @@ def _fit(features: Any, truth: NDArray[Any], behind: Any = None, share: float = 
 def _terms(text: str, which: int, language: Language, memory: dict[tuple[int, str], list[str]]) -> list[str]:
     key = (which, text)
     if key not in memory:
-        read: Terms = (danger_terms.words, danger_terms.pieces)[which]
+        read: Terms = (words, pieces)[which]
         memory[key] = list(read(text, language))
     return memory[key]
 

@@ -29,7 +29,7 @@ UNNAMED = "signs of an emergency"
 
 
 # The model alone raises no flag in a message shorter than those that it was trained on.
-FEWEST_WORDS = 12
+FEWEST_WORDS: dict[Language, int] = {"en": 12, "zh": 16}
 
 
 class RedFlag(msgspec.Struct, frozen=True):
@@ -85,7 +85,7 @@ def red_flags(text: str, language: Language) -> tuple[RedFlag, ...]:
     reading = read(flat(text), "red_flags", language)
     if found:
         return found if reading.score >= VETO["red_flags", language] else ()
-    if reading.score < 0 or word_count(text) < FEWEST_WORDS:
+    if reading.score < 0 or word_count(text) < FEWEST_WORDS[language]:
         return ()
     return (RedFlag(UNNAMED, "emergency", reading.start, reading.end, text[reading.start : reading.end]),)
 
