@@ -21,7 +21,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "llm": {"core"},
     **{stage: {"core", "signals", "llm"} for stage in STAGES},
     "study": STAGES | {"core"} | {"llm"},
-    "tables": set(),
+    "tables": {"core"},
     "cli": STAGES | {"core", "signals", "llm", "study", "tables"},
 }
 TORCH_IN = {"train", "clinic", "llm"}

@@ -167,3 +167,17 @@ def test_chat_holds_a_conversation(tmp_path: Path) -> None:
     assert out.returncode == 0, out.stderr
     assert out.stdout.split("\n\n")[:2] == ["For how long?", "Drink water."]
     assert "Not medical advice" in out.stderr
+
+
+def test_compare_marks_what_became_of_each_fact(tmp_path: Path) -> None:
+    (tmp_path / "before.txt").write_text("Take ibuprofen 400 mg twice a day. Do not drive.", encoding="utf-8")
+    done = bedside("compare", "before.txt", "Take ibuprofen 800 mg BD. Do not drive.", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "changed critical  dose: “400 mg”" in done.stdout
+    assert "3 kept, 1 not" in done.stdout
+    plain = bedside("compare", "before.txt", "Take ibuprofen 800 mg BD. Do not drive.", "--json", cwd=tmp_path)
+    assert {(e["kind"], e["outcome"]) for e in json.loads(plain.stdout)} == {
+        ("drug", "kept"), ("dose", "changed"), ("frequency", "kept"), ("prohibition", "kept"),
+    }  # fmt: skip
+    missing = bedside("compare", "none.txt", "Rest.", cwd=tmp_path)
+    assert (missing.returncode, "none.txt" in missing.stderr) == (2, True)

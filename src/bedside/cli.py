@@ -113,6 +113,25 @@ def gate(
 
 
 @app.command()
+def compare(
+    original: Annotated[str, typer.Argument(help="The original: a text, or a file that holds it.")],
+    rewrite: Annotated[str, typer.Argument(help="Its rewrite: a text, or a file that holds it.")],
+    side: Annotated[Literal["patient", "doctor"], typer.Option(help="Whose words they are.")] = "doctor",
+    language: Annotated[Literal["en", "zh"] | None, typer.Option(help="Recognised where not given.")] = None,
+    as_json: Json = False,
+) -> None:
+    """What became of each fact of an original in its rewrite, side by side."""
+    from msgspec.structs import asdict
+
+    from bedside.signals.read import ledger_of
+    from bedside.tables import print_ledger
+
+    before, after = text_or_file(original), text_or_file(rewrite)
+    entries = ledger_of(before, after, side, language)
+    show([asdict(entry) for entry in entries]) if as_json else print_ledger(before, after, entries)
+
+
+@app.command()
 def pairs(
     source: Annotated[Path, typer.Argument(metavar="DIR", help="A rewrite folder.")],
     out: Out,
@@ -303,6 +322,21 @@ def run_folder(folder: Path) -> Path:
             "holds no `evaluate` folder", where=str(folder), remedy="Name a run folder such as runs/demo."
         )
     return folder
+
+
+def text_or_file(text: str) -> str:
+    """The text of a file of that name, or the text itself."""
+    path = Path(text)
+    try:
+        known = "\n" not in text and path.is_file()
+    except OSError:  # too long for a name
+        known = False
+    if not known and path.suffix in (".txt", ".md"):
+        raise UserMistake("does not exist", where=text)
+    try:
+        return path.read_text(encoding="utf-8") if known else text
+    except UnicodeDecodeError as error:
+        raise UserMistake("is not UTF-8 text", where=text) from error
 
 
 def say(text: str) -> None:

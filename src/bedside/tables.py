@@ -5,9 +5,21 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["print_arms", "print_claims"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.text import Text
+
+    from bedside.core.records import LedgerEntry
+
+__all__ = ["print_arms", "print_claims", "print_ledger"]
+
+# How each outcome looks; its name is always said too, for those who see no colour.
+LOOKS = {"kept": "green", "changed": "bold yellow", "lost": "bold red", "added": "bold magenta"}
+# Narrower than this, the texts stand one below the other.
+SIDE_BY_SIDE = 90
 
 
 def print_arms(folder: Path) -> None:
@@ -55,6 +67,40 @@ def print_claims(claims: list[dict[str, Any]]) -> None:
         sys.stdout.write(
             f"{claim['verdict']:<12} {claim['sentence']}: {figures}; must be {claim['must_be']} {claim['margin']:g}\n"
         )
+
+
+def print_ledger(original: str, rewrite: str, entries: Iterable[LedgerEntry]) -> None:
+    """Two texts side by side with their facts marked, then each fact that was not kept."""
+    from rich.columns import Columns
+    from rich.console import Console
+    from rich.panel import Panel
+
+    entries = list(entries)
+    console = Console()
+    left = Panel(_marked(original, [e for e in entries if e.outcome != "added"]), title="original")
+    right = Panel(_marked(rewrite, [e for e in entries if e.outcome in ("kept", "added")]), title="rewrite")
+    if console.width >= SIDE_BY_SIDE:
+        console.print(Columns([left, right], width=(console.width - 1) // 2, padding=(0, 1)))
+    else:
+        console.print(left, right)
+    broken = [entry for entry in entries if entry.outcome != "kept"]
+    for entry in broken:
+        console.print(f"{entry.outcome:<8}{entry.severity:<9} {entry.kind}: “{entry.text}”", style=LOOKS[entry.outcome],
+                      markup=False, highlight=False)  # fmt: skip
+    kept = len(entries) - len(broken)
+    console.print(f"{kept} kept, {len(broken)} not", highlight=False)
+
+
+def _marked(text: str, entries: list[LedgerEntry]) -> Text:
+    """The text with the words of each entry in its outcome's look."""
+    from rich.text import Text
+
+    marked = Text(text)
+    for entry in sorted(entries, key=lambda e: len(e.text), reverse=True):
+        place = text.lower().find(entry.text.lower()) if entry.text else -1
+        if place >= 0:
+            marked.stylize(LOOKS[entry.outcome], place, place + len(entry.text))
+    return marked
 
 
 def _cell(estimate: dict[str, float] | None) -> str:

@@ -1,8 +1,8 @@
 """De-identification, on hand-written cases of each kind and on a labelled set of 1,957 written messages.
 
-The set (`privacy_set.jsonl`) lists for each message what is private and what is clinical. The rules were
-written on part `dev`; part `test` (240 lines by another author) was measured once, when the rules stood, and is not to
-be looked at when they change. The floors keep what was reached; docs/decisions/005-de-identification.md has the history.
+The set (`privacy_set.jsonl`) lists for each message what is private and what is clinical. The rules were written on
+part `dev`; part `test` (240 lines by another author) was measured once, when the rules stood, and is not to be looked
+at when they change. The floors keep what was reached; docs/decisions/005-de-identification.md has the history.
 """
 
 from __future__ import annotations

@@ -62,3 +62,40 @@ def test_a_row_that_is_no_rewrite_is_named_and_nothing_is_written(tmp_path: Path
         gate_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl")
     assert caught.value.where == f"{tmp_path / 'in.jsonl'}:2"
     assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
+
+
+@pytest.mark.parametrize("mode", ["none", "neutral"])
+def test_a_calm_patient_may_be_written_in_two_ways(tmp_path: Path, mode: str) -> None:
+    calm: dict[str, Any] = {"emotion": "neutral", "intensity": 0, "mode": mode}
+    write_rows(tmp_path / "in.jsonl", [row("a", DOCTOR, patient_rewrite=PATIENT, **calm), row("b", **calm)])
+    assert gate_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl") == {"read": 2, "accepted": 1, "rejected": 1}
+    assert [v["accepted"] for v in read_rows(tmp_path / "out.jsonl", dict)] == [True, False]
+
+
+def test_an_unknown_mode_is_named(tmp_path: Path) -> None:
+    write_rows(tmp_path / "in.jsonl", [row("a", mode="calm")])
+    with pytest.raises(InputFileError):
+        gate_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl")
+
+
+def test_chinese_rows_are_judged(tmp_path: Path) -> None:
+    patient, doctor = "我头痛3天了。", "布洛芬每日三次，服用5天。"
+    texts = row("x") | {
+        "language": "zh",
+        "patient": patient,
+        "doctor": doctor,
+        "patient_rewrite": f"我好担心。{patient}",
+    }
+    answers = {"good": doctor, "dose": doctor.replace("5天", "5周")}
+    rows = [texts | {"id": name, "doctor_rewrite": f"听得出您很担心。{text}"} for name, text in answers.items()]
+    write_rows(tmp_path / "in.jsonl", rows)
+    gate_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl")
+    assert [v["accepted"] for v in read_rows(tmp_path / "out.jsonl", dict)] == [True, False]
+
+
+def test_a_minor_reason_alone_rejects_nothing(tmp_path: Path) -> None:
+    write_rows(tmp_path / "in.jsonl", [row("a", f"I'm so sorry to hear that. {COMFORT} {DOCTOR}")])
+    gate_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl")
+    (verdict,) = read_rows(tmp_path / "out.jsonl", dict)
+    assert {reason["severity"] for reason in verdict["reasons"]} == {"minor"}
+    assert verdict["accepted"]

@@ -5,9 +5,13 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from bedside.core.records import Message, PlannedEmotion, Reason, Recipe
+from bedside.core.records import Language, Message, PlannedEmotion, Reason, Recipe
 from bedside.rewrite.gates import FREE_WORDS, MAX_LENGTH_RATIO, MIN_LENGTH_RATIO, Case, judge
 from tests.rewrite.consultations import COMFORT, DOCTOR, FEELING, PATIENT
+
+ZH_PATIENT = "我头痛3天了，布洛芬每日两次。我妈妈有高血压。会遗传吗？"
+ZH_DOCTOR = "布洛芬每日三次，服用5天。不要饮酒。如果晕倒请立即去急诊。"
+ZH_FEELING, ZH_COMFORT = "我好担心。", "听得出您很担心。"
 
 WORRIED = PlannedEmotion("anxiety", 2, "explicit concern")
 HINTED = PlannedEmotion("anxiety", 1, "implicit cue")
@@ -154,7 +158,10 @@ def test_a_feeling_that_the_original_named_is_not_enough() -> None:
 
 
 def test_a_disorder_is_not_the_feeling_that_was_asked_for() -> None:
-    assert gates(case(patient=f"I live with an anxiety disorder. {PATIENT}")) == [("emotion", "patient")]
+    assert set(gates(case(patient=f"I live with an anxiety disorder. {PATIENT}"))) == {
+        ("emotion", "patient"),
+        ("facts", "patient"),  # a diagnosis that the patient did not tell of
+    }
 
 
 def test_comfort_gate_wants_comfort_for_the_distressed() -> None:
@@ -207,3 +214,113 @@ def test_all_faults_are_told_at_once() -> None:
         ("facts", "doctor"),
         ("false_reassurance", "doctor"),
     ]
+
+
+def zh(
+    patient: str = ZH_FEELING + ZH_PATIENT,
+    doctor: str = ZH_COMFORT + ZH_DOCTOR,
+    planned: PlannedEmotion = WORRIED,
+    recipe: Recipe = "distressed query",
+) -> Case:
+    return Case("zh", turns(ZH_PATIENT, ZH_DOCTOR), turns(patient, doctor), planned, recipe)
+
+
+CHINESE: list[tuple[Case, tuple[str, str], str]] = [
+    # a rewrite with one fault, the gate and side that find it, and what the reason names
+    (zh(doctor=" "), ("structure", "doctor"), "empty"),
+    (zh(doctor=ZH_COMFORT + ZH_DOCTOR.replace("每日三次", "每日一次")), ("facts", "doctor"), "每日三次"),
+    (zh(doctor=ZH_COMFORT + ZH_DOCTOR.replace("布洛芬", "阿司匹林")), ("facts", "doctor"), "布洛芬"),
+    (zh(doctor=ZH_COMFORT + ZH_DOCTOR.replace("5天", "5周")), ("facts", "doctor"), "5天"),
+    (zh(doctor=ZH_COMFORT + ZH_DOCTOR.replace("不要饮酒。", "")), ("facts", "doctor"), "不要饮酒"),
+    (zh(patient=ZH_FEELING + ZH_PATIENT.replace("3天", "3周")), ("facts", "patient"), "3天"),
+    (zh(patient=ZH_FEELING + ZH_PATIENT.replace("妈妈", "爸爸")), ("facts", "patient"), "妈"),
+    (zh(patient=ZH_FEELING + ZH_PATIENT.replace("会遗传吗？", "")), ("facts", "patient"), "会遗传吗"),
+    (zh(patient=f"{ZH_FEELING}我恶心。{ZH_PATIENT}"), ("facts", "patient"), "恶心"),
+    (zh(patient=ZH_PATIENT), ("emotion", "patient"), "anxiety"),
+    (zh(doctor=ZH_DOCTOR), ("comfort", "doctor"), "anxiety"),
+    (zh(ZH_PATIENT, ZH_COMFORT + ZH_DOCTOR, CALM, "neutral control"), ("comfort", "doctor"), "calm"),
+    (zh(doctor=f"{ZH_COMFORT}您肯定没事。{ZH_DOCTOR}"), ("false_reassurance", "doctor"), "没事"),
+    (zh(doctor=f"{ZH_COMFORT}我也经历过。{ZH_DOCTOR}"), ("claims_experience", "doctor"), "经历过"),
+    (zh(doctor=f"{ZH_COMFORT}{'慢慢来' * 60}。{ZH_DOCTOR}"), ("length", "doctor"), "Be briefer"),
+    (zh(doctor=f"{COMFORT} {DOCTOR}"), ("language", "doctor"), "language"),
+]
+
+
+@pytest.mark.parametrize(("given", "gate", "named"), CHINESE)
+def test_each_gate_reads_chinese_and_names_the_fault(given: Case, gate: tuple[str, str], named: str) -> None:
+    assert gates(zh()) == []
+    assert gate in gates(given)
+    assert any(named in r.detail for r in reasons(given) if (r.gate, r.side) == gate)
+
+
+@pytest.mark.parametrize("given", [given for given, gate, _ in CHINESE if gate[0] not in ("structure", "language")])
+def test_a_fault_is_found_by_its_own_gate_only(given: Case) -> None:
+    assert len({gate for gate, _ in gates(given)}) == 1
+
+
+PATIENT_FAULTS = [
+    # what the rewrite says instead
+    ("headache", "backache"),
+    ("3 days", "4 days"),
+    ("400 mg", "200 mg"),
+    ("twice a day", "three times a day"),
+    (" What else can be done?", ""),
+    ("My headache", "My nausea and headache"),
+    ("My headache", "Since the surgery my headache"),
+    ("My headache", "I am 60 years old. My headache"),
+]
+
+
+@pytest.mark.parametrize(("said", "instead"), PATIENT_FAULTS)
+def test_the_patient_loses_and_gains_no_fact(said: str, instead: str) -> None:
+    assert said in PATIENT
+    found = gates(case(patient=f"{FEELING} {PATIENT.replace(said, instead)}"))
+    assert set(found) == {("facts", "patient")}
+
+
+def test_a_doctor_may_name_what_the_patient_told() -> None:
+    comfort = "I can hear how worried you are about that headache."
+    assert gates(case(doctor=f"{comfort} {DOCTOR}")) == []
+    assert gates(case(doctor=f"{comfort.replace('headache', 'meningitis')} {DOCTOR}")) == [("facts", "doctor")]
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "quoted"),
+    [
+        ("en", "You will be perfectly fine.", "I will not tell you that you will be perfectly fine."),
+        ("zh", "您肯定没事。", "我不能保证您肯定没事。"),
+    ],
+)
+def test_a_promise_that_the_doctor_refuses_is_no_false_reassurance(
+    language: Language, sentence: str, quoted: str
+) -> None:
+    def judged(text: str) -> list[tuple[str, str]]:
+        if language == "en":
+            return gates(case(doctor=f"{COMFORT} {text} {DOCTOR}"))
+        return gates(zh(doctor=ZH_COMFORT + text + ZH_DOCTOR))
+
+    assert ("false_reassurance", "doctor") in judged(sentence)
+    assert judged(quoted) == []
+
+
+def test_every_reason_is_a_plain_sentence() -> None:
+    given = [g for g, _, _ in CHINESE] + [case(PATIENT, DOCTOR.replace("400 mg", "800 mg") + " You will be fine.")]
+    told = [reason for one in given for reason in reasons(one)]
+    assert len(told) >= len(given)
+    for reason in told:
+        assert (
+            reason.detail[0].isupper()
+            or reason.detail.split(" ")[0] in ("lost", "changed", "added")
+            or reason.detail[0].isdigit()
+        )
+        assert reason.detail.endswith(".")
+        assert "_" not in reason.detail.split("“")[0]
+        assert reason.severity in ("critical", "major", "minor")
+
+
+def test_to_send_a_patient_sooner_is_a_minor_reason() -> None:
+    doctor = f"{COMFORT} Take ibuprofen 400 mg three times a day for 5 days."
+    original = turns(PATIENT, "Take ibuprofen 400 mg three times a day for 5 days.")
+    sooner = msgspec.structs.replace(case(doctor=f"{doctor} See me as soon as possible."), original=original)
+    (reason,) = (r for r in reasons(sooner) if "as soon as possible" in r.detail)
+    assert (reason.gate, reason.severity) == ("facts", "minor")

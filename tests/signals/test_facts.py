@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bedside.core.records import Language
 from bedside.signals.facts import SEVERITY, Fact, FactKind, extract, spoken_numbers
 
-NUMERIC = ("dose", "frequency", "duration", "age", "number")
+NUMERIC = ("dose", "lab value", "frequency", "duration", "age", "number")
 
 
 def norms(text: str, kind: FactKind, language: Language) -> list[str]:
@@ -48,6 +48,18 @@ EQUIVALENT: list[tuple[Language, FactKind, tuple[str, ...]]] = [
     ("en", "urgency", ("Call an ambulance.", "Go to the emergency department.", "Go to the ER.")),
     ("en", "urgency", ("Go at once.", "Go immediately.", "Go straight away.", "Go as soon as possible.")),
     ("en", "urgency", ("See someone today.", "See someone the same day.", "See someone within 24 hours.")),
+    ("en", "urgency", ("Get help at once.", "Get help immediately.", "Go to the clinic at once.")),
+    ("en", "lab value", ("38.5 degrees", "38.5°C", "38.5 °C", "38.5 degrees Celsius")),
+    ("en", "lab value", ("70 kg", "70 kilos", "70 kilograms", "70kg")),
+    ("en", "lab value", ("140/90", "140 / 90", "140 over 90")),
+    ("en", "timing", ("before meals", "before food", "before dinner")),
+    ("en", "timing", ("at bedtime", "before bed", "before going to bed")),
+    ("en", "diagnosis", ("high blood pressure", "hypertension")),
+    ("en", "diagnosis", ("a heart attack", "myocardial infarction")),
+    ("en", "symptom", ("shortness of breath", "breathlessness")),
+    ("en", "symptom", ("vomiting", "throwing up")),
+    ("en", "relation", ("my mother", "my mum", "my mom")),
+    ("en", "laterality", ("my left side", "left-sided", "my left knee")),
     ("zh", "dose", ("每次 500 毫克", "每次 0.5 克", "每次 半克", "500mg")),
     ("zh", "dose", ("2 片", "两片", "二粒")),
     ("zh", "frequency", ("每日两次", "一天两次", "每天2次", "一日二次", "BD", "每12小时")),
@@ -60,6 +72,13 @@ EQUIVALENT: list[tuple[Language, FactKind, tuple[str, ...]]] = [
     ("zh", "test", ("血常规", "CBC")),
     ("zh", "test", ("头颅核磁", "头颅磁共振")),
     ("zh", "prohibition", ("不要饮酒。", "避免饮酒。", "请勿饮酒。", "禁止饮酒。", "切忌饮酒。")),
+    ("zh", "lab value", ("38.5度", "38度5", "38.5℃")),
+    ("zh", "lab value", ("70公斤", "70千克", "140斤")),
+    ("zh", "timing", ("饭前", "餐前", "吃饭前")),
+    ("zh", "diagnosis", ("心梗", "心肌梗死")),
+    ("zh", "symptom", ("发烧", "发热")),
+    ("zh", "relation", ("我妈妈", "我母亲")),
+    ("zh", "laterality", ("左侧", "左膝", "左边")),
     ("zh", "urgency", ("请拨打120。", "去急诊。", "叫救护车。")),
     ("zh", "urgency", ("立即就医。", "马上去医院。", "尽快就诊。")),
     ("zh", "urgency", ("当天就诊。", "今天就去。", "24小时内就诊。")),
@@ -148,7 +167,17 @@ TRAPS: list[tuple[Language, FactKind, str]] = [
     ("en", "prohibition", "Please do not hesitate to write again."),
     ("en", "urgency", "She keeps a diary of each attack."),
     ("zh", "dose", "我有两个孩子。"),
-    ("zh", "frequency", "我去过一次。"),
+    ("zh", "frequency", "我初次来，这是其次。"),
+    ("zh", "symptom", "热烈欢迎。"),
+    ("zh", "relation", "主任说的。"),
+    ("en", "lab value", "He has 70 books and 140 plants."),
+    ("en", "timing", "She thought about food."),
+    ("en", "diagnosis", "The attack came from the left wing of the party."),
+    ("en", "symptom", "Cold drinks are in the hall."),
+    ("en", "relation", "The motherboard of my computer failed."),
+    ("en", "laterality", "You are right, nothing is left."),
+    ("zh", "laterality", "三天左右。"),
+    ("zh", "lab value", "我们有70人，约140个座位。"),
     ("zh", "drug", "我吃了苹果。"),
     ("zh", "prohibition", "不要担心。"),
     ("zh", "prohibition", "特别的感觉，别人也有。"),
@@ -175,11 +204,13 @@ def test_chinese_names_are_looked_for_in_chinese_text_only() -> None:
 def test_facts_come_in_order_of_place_with_their_text() -> None:
     text = "Take ibuprofen 400 mg twice a day for 5 days. Do not drive. Go to the emergency room if you faint."
     kinds = [fact.kind for fact in extract(text, "en") if fact.kind != "test"]
-    assert kinds == ["drug", "dose", "frequency", "duration", "prohibition", "urgency"]
+    assert kinds == ["drug", "dose", "frequency", "duration", "prohibition", "urgency", "symptom"]
 
 
 def test_digits_of_a_dose_are_not_read_again_as_a_number() -> None:
-    assert norms("Take 400 mg for 5 days at 38.5 degrees.", "number", "en") == ["38.5"]
+    text = "Take 400 mg for 5 days at 38.5 degrees, bed 12."
+    assert norms(text, "number", "en") == ["12"]
+    assert norms(text, "lab value", "en") == ["38.5 degree"]
 
 
 @pytest.mark.parametrize(
@@ -209,7 +240,6 @@ TEXTS = st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=12).map(" ".jo
 @settings(max_examples=60, deadline=None)
 @given(TEXTS, st.sampled_from(["en", "zh"]))
 def test_places_are_true_for_any_text(text: str, language: Language) -> None:
-    text = f"{text} ."
     facts = extract(text, language)
     assert list(facts) == sorted(facts, key=lambda f: (f.start, f.end))
     for fact in facts:
@@ -298,3 +328,23 @@ def test_an_old_scar_has_no_age() -> None:
 
 def test_a_gap_of_nothing_is_no_frequency() -> None:
     assert norms("every 0 hours", "frequency", "en") == []
+
+
+@pytest.mark.parametrize(("language", "text"), [("zh", "我去过一次。"), ("en", "I went there 2 times.")])
+def test_a_count_without_a_period_is_no_rate(language: Language, text: str) -> None:
+    (norm,) = norms(text, "frequency", language)
+    assert norm.endswith(" times")
+    assert norm not in norms("once a day, twice a day", "frequency", "en")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Take 1.5 litres a day.", "Take 1500 ml daily."), ("Take 2 tablets a day.", "Two pills daily.")]
+)
+def test_a_day_after_a_dose_is_how_often(one: str, other: str) -> None:
+    assert norms(one, "frequency", "en") == norms(other, "frequency", "en") == ["1 a day"]
+    assert norms(one, "duration", "en") == []
+
+
+def test_a_day_after_anything_else_is_how_long() -> None:
+    assert norms("Rest for a day.", "duration", "en") == ["1 day"]
+    assert norms("Rest for a day.", "frequency", "en") == []

@@ -22,6 +22,12 @@ def test_all_findings_of_an_english_text() -> None:
     assert [f["kind"] for f in found["anti_acts"]] == ["false_reassurance"]
 
 
+def test_danger_is_read_too() -> None:
+    found = read("I do not want to live any more. My face droops and my arm went weak an hour ago.")
+    assert len(found["crisis"]) == 1
+    assert len(found["red_flags"]) == 1
+
+
 def test_chinese_is_recognised() -> None:
     found = read("听得出您很担心。每日两次。")
     assert (found["language"], found["words"]) == ("zh", 7 + 4)
@@ -43,8 +49,14 @@ def test_any_text_gives_plain_data(text: str, language: Language | None) -> None
         "words",
         "facts",
         "feelings",
+        "emotion",
+        "comfort_need",
         "comfort_acts",
         "anti_acts",
+        "crisis",
+        "red_flags",
+        "urgent_advice",
+        "burden",
     }
 
 

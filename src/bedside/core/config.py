@@ -101,6 +101,8 @@ class RewriteConfig(Section):
     model: str = "phrasebook"
     recipe: Literal["comforting answer", "distressed query"] = "distressed query"
     plan: PlanConfig = PlanConfig()
+    # Whether a source answer with a critical defect (see docs/gates.md) is rewritten all the same.
+    unsafe_sources: bool = False
     tries: int = Field(default=3, ge=1, le=10)
     concurrency: int = Field(default=16, ge=1)
     timeout_s: float = Field(default=120.0, gt=0)

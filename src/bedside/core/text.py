@@ -12,7 +12,11 @@ CJK_RUN = re.compile(r"[\u3400-\u9fff]+")
 WORD = re.compile(r"[^\W_\u3400-\u9fff]+(?:['’\-][^\W_\u3400-\u9fff]+)*")
 ASCII_WORD = re.compile(r"[A-Za-z0-9]+(?:['\-][A-Za-z0-9]+)*")
 # A sentence ends at 。！？；, at . ! ? before a space (not after an abbreviation or a list number), or at a line's end.
-END = re.compile(r"[。！？；]+[”」』）]?\s*|(?<!\bDr)(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)[.!?]+[\"”')]?(?:\s+|$)|\n+")
+# The first character is looked for alone, which is fast; what stands before it is asked after it.
+END = re.compile(
+    r"[。！？；.!?\n](?:(?<=[。！？；])[。！？；]*[”」』）]?\s*"
+    r"|(?<=[.!?])(?<!\bDr.)(?<!\be\.g.)(?<!\bi\.e.)(?<!\bvs.)[.!?]*[\"”')]?(?:\s+|$)|(?<=\n)\n*)"
+)
 LIST_NUMBER = re.compile(r"\s*\(?\d{1,2}[.)]\s*\Z")
 # After these no space is put between two sentences.
 CHINESE_END = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uff65”」』）]\Z")

@@ -44,7 +44,8 @@ class SourceSummary(msgspec.Struct, frozen=True):
 class Summary(msgspec.Struct, frozen=True):
     """What the stage counted: consultations by language, split, messages and characters a side, and replacements.
 
-    The two histograms map a bin's lower edge (a multiple of 50 characters) to consultations.
+    The two histograms map a bin's lower edge (a multiple of 50 characters) to consultations. `defects` counts the
+    consultations, of the `audited` ones, in whose answer each kind of defect was found.
     """
 
     sources: tuple[SourceSummary, ...]
@@ -55,6 +56,8 @@ class Summary(msgspec.Struct, frozen=True):
     patient_characters: dict[int, int]
     doctor_characters: dict[int, int]
     settings: dict[str, Any] = {}
+    audited: int = 0
+    defects: dict[str, int] = {}
 
 
 class Total(NamedTuple):
@@ -91,7 +94,7 @@ def _text(summary: Summary) -> str:
         front_matter=_front_matter(summary), words=load_yaml(WORDS), total=_total(summary), medians=medians,
         sources=summary.sources, reasons=_reasons(summary.sources), languages=_by_count(summary.languages),
         splits=_by_count(summary.splits), turns=_doubling(summary.turns), private=_by_count(summary.private),
-        settings=_told(summary.settings),
+        settings=_told(summary.settings), audited=summary.audited, defects=summary.defects,
     )  # fmt: skip
 
 

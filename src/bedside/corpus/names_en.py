@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
-from bedside.corpus import shapes_en, spoken_en
+import bedside.corpus.shapes_en as shapes_en
+import bedside.corpus.spoken_en as spoken_en
 from bedside.corpus.gazetteer import surnames
 from bedside.corpus.signatures_en import headers, signatures
 from bedside.corpus.tokens_en import POSSESSIVE, Message, Run, no_names, words

@@ -24,6 +24,7 @@ from bedside.corpus.duplicates import PERMUTATIONS, Signatures, signatures
 from bedside.corpus.parallel import batches
 from bedside.corpus.prepare import Row
 from bedside.corpus.raw import Given, Raw
+from bedside.corpus.sample import Sample
 from bedside.corpus.select_rows import Waiting
 from bedside.corpus.sources import FORMATS, NAMES, TABLES, Source, digest, parse_source, read
 
@@ -79,6 +80,7 @@ class Told:
         self._turns: Counter[int] = Counter()
         self._lengths: dict[str, Counter[int]] = {"patient": Counter(), "doctor": Counter()}
         self.examples: list[Rejected] = []
+        self._sample = Sample()
 
     def reject(self, source: int, row: Rejected) -> None:
         self.rejected[source][row.reason] += 1
@@ -91,6 +93,7 @@ class Told:
         self._kinds["language"][dialogue.language] += 1
         self._kinds["split"][dialogue.split] += 1
         self._turns[len(dialogue.messages)] += 1
+        self._sample.offer(dialogue)
         for role, lengths in self._lengths.items():
             length = sum(len(m.content) for m in dialogue.messages if m.role == role)
             lengths[length // BIN * BIN] += 1
@@ -106,6 +109,7 @@ class Told:
         )
 
     def summary(self, settings: dict[str, Any]) -> Summary:
+        audited, defects = self._sample.defects()
         sources = tuple(
             SourceSummary(
                 name=source.format,
@@ -126,6 +130,8 @@ class Told:
             patient_characters=dict(sorted(self._lengths["patient"].items())),
             doctor_characters=dict(sorted(self._lengths["doctor"].items())),
             settings=settings,
+            audited=audited,
+            defects=defects,
         )
 
 

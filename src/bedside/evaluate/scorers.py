@@ -39,7 +39,9 @@ def _facts(item: Item, text: str) -> tuple[int, tuple[str, ...]]:
     if item.facts:
         plain = flat(text)
         return len(item.facts), tuple(f"{f.kind}: {', '.join(f.keys)}" for f in item.facts if not states(plain, f))
-    ledger = [entry for entry in compare(item.reference, text, item.language, "doctor") if entry.outcome != "added"]
+    ledger = compare(item.reference, text, item.language, "doctor")
+    # Statements (without a normal form) are told of only where they changed: a share of them would mean nothing.
+    ledger = tuple(entry for entry in ledger if entry.outcome != "added" and entry.norm)
     return len(ledger), tuple(f"{entry.kind}: {entry.text}" for entry in ledger if entry.outcome != "kept")
 
 

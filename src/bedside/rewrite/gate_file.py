@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -13,7 +13,7 @@ from bedside.core.files import read_rows, write_rows
 from bedside.core.records import Emotion, Language, Message, Mode, PlannedEmotion
 from bedside.rewrite.gates import Case, judge
 
-__all__ = ["gate_file"]
+__all__ = ["Row", "case_of", "gate_file"]
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -27,7 +27,8 @@ class Row(msgspec.Struct, frozen=True):
     doctor_rewrite: str
     emotion: Emotion = "neutral"
     intensity: int = 0
-    mode: Mode = "none"
+    # A calm patient's mode is "none"; "neutral" says the same.
+    mode: Mode | Literal["neutral"] = "none"
 
 
 def gate_file(path: Path, out: Path) -> dict[str, int]:
@@ -40,11 +41,11 @@ def gate_file(path: Path, out: Path) -> dict[str, int]:
 
     def verdicts() -> Iterator[dict[str, Any]]:
         for row in read_rows(path, Row):
-            verdict = judge(_case(row))
-            counts["accepted" if not verdict.reasons else "rejected"] += 1
+            verdict = judge(case_of(row))
+            counts["accepted" if verdict.accepted else "rejected"] += 1
             yield {
                 "id": row.id,
-                "accepted": not verdict.reasons,
+                "accepted": verdict.accepted,
                 "reasons": verdict.reasons,
                 "ledger": verdict.ledger,
             }
@@ -53,11 +54,12 @@ def gate_file(path: Path, out: Path) -> dict[str, int]:
     return {"read": read, "accepted": counts["accepted"], "rejected": counts["rejected"]}
 
 
-def _case(row: Row) -> Case:
+def case_of(row: Row) -> Case:
+    """What a row asks of the gates."""
     return Case(
         language=row.language,
         original=(Message("patient", row.patient), Message("doctor", row.doctor)),
         rewritten=(Message("patient", row.patient_rewrite), Message("doctor", row.doctor_rewrite)),
-        planned=PlannedEmotion(row.emotion, row.intensity, row.mode),
+        planned=PlannedEmotion(row.emotion, row.intensity, "none" if row.mode == "neutral" else row.mode),
         recipe="neutral control" if row.emotion == "neutral" else "distressed query",
     )

@@ -6,14 +6,22 @@ here talks to a model.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
 
+from bedside.core.phrases import phrase_bank
 from bedside.core.records import Language, LedgerEntry, Message, PlannedEmotion, Reason, Recipe, Role, Severity, joined
 from bedside.core.text import is_chinese, word_count
-from bedside.signals import anti_acts, comforts, compare, emotion_words
+from bedside.signals import ANTI_ACTS, Finding, anti_acts, comfort_acts, compare, emotion_words
+from bedside.signals.alignment import share_said
+from bedside.signals.comfort import doctor_acts
+from bedside.signals.emotion import emotion_of
+from bedside.signals.reading import read_text
+from bedside.signals.words import CONTENT, Word
 
 __all__ = ["Case", "Verdict", "judge"]
 
@@ -32,10 +40,14 @@ class Case(msgspec.Struct, frozen=True):
 
 
 class Verdict(NamedTuple):
-    """`reasons` is empty when the rewrite is accepted; `ledger` holds both sides' facts."""
+    """What the gates found; `ledger` holds both sides' facts. A minor reason is told and turns nothing down."""
 
     reasons: tuple[Reason, ...]
     ledger: tuple[LedgerEntry, ...]
+
+    @property
+    def accepted(self) -> bool:
+        return all(reason.severity == "minor" for reason in self.reasons)
 
 
 def judge(case: Case) -> Verdict:
@@ -46,10 +58,17 @@ def judge(case: Case) -> Verdict:
     ledger = tuple(
         entry
         for side in ("patient", "doctor")
-        for entry in compare(joined(case.original, side), joined(case.rewritten, side), case.language, side)
+        for entry in compare(
+            joined(case.original, side), joined(case.rewritten, side), case.language, side, _context(case, side)
+        )
     )
     gates = (_facts(ledger), _shape(case), _patient(case), _doctor(case))
     return Verdict(tuple(reason for gate in gates for reason in gate), ledger)
+
+
+def _context(case: Case, side: Role) -> tuple[str, ...]:
+    """What the doctor may repeat: the patient's words, before and after."""
+    return () if side == "patient" else (joined(case.original, "patient"), joined(case.rewritten, "patient"))
 
 
 def _structure(case: Case) -> Iterator[Reason]:
@@ -68,6 +87,16 @@ def _structure(case: Case) -> Iterator[Reason]:
         yield Reason("structure", "patient", "critical", "The patient's words must stay exactly as they are.")
 
 
+# Acts that speak of a feeling, and those that answer one in any way.
+MEETS_FEELING, ANSWERS_FEELING = {"names", "legitimises"}, {"names", "legitimises", "respects", "supports"}
+SPOKEN_WORDS = 2
+# An original's own reassurance, in other words, shares so much with it.
+STOOD_SHARE = 0.6
+QUOTED_WITHIN = 40
+QUOTING = re.compile(
+    '["“「‘]\\w*$|\\b(?:told|tells?|say|said|saying|says|hear|hearing|heard|called|sound|sounds|like)\\b[^.!?]*$|(?:说|讲|听|当|觉得|认为)[^。！？]*$',
+    re.I,
+)
 WHAT_TO_DO = {
     "lost": "State it as in the original",
     "changed": "State it exactly as in the original",
@@ -88,38 +117,88 @@ def _shape(case: Case) -> Iterator[Reason]:
         before, after = joined(case.original, side), joined(case.rewritten, side)
         if is_chinese(before) != is_chinese(after):
             yield Reason("language", side, "critical", "Write in the language of the original.")
-        words, limit = word_count(after), word_count(before) * MAX_LENGTH_RATIO + FREE_WORDS
+        words, had = word_count(after), word_count(before)
+        limit = had * MAX_LENGTH_RATIO + FREE_WORDS
         if words > limit:
             yield Reason("length", side, "major", f"{words} words; at most {limit:.0f} for this original. Be briefer.")
-        if words < word_count(before) * MIN_LENGTH_RATIO:
+        if words < had * MIN_LENGTH_RATIO:
             yield Reason(
                 "length",
                 side,
                 "major",
-                f"{words} words for {word_count(before)} in the original. Leave nothing out.",
+                f"{words} words for {had} in the original. Leave nothing out.",
             )
 
 
 def _patient(case: Case) -> Iterator[Reason]:
     if case.recipe == "comforting answer" or case.planned.mode != "explicit concern":
         return
-    before, after = (emotion_words(joined(m, "patient"), case.language) for m in (case.original, case.rewritten))
-    if len(after) <= len(before):
+    before, after = joined(case.original, "patient"), joined(case.rewritten, "patient")
+    if len(emotion_words(after, case.language)) > len(emotion_words(before, case.language)):
+        return
+    if len(emotion_of(after, case.language).findings) > len(emotion_of(before, case.language).findings):
+        return
+    if not _speaks(case, "patient"):
         yield Reason("emotion", "patient", "major", f"The patient must name {case.planned.emotion} in their own words.")
 
 
 def _doctor(case: Case) -> Iterator[Reason]:
     before, after = joined(case.original, "doctor"), joined(case.rewritten, "doctor")
-    comforting = comforts(after, case.language)
+    found = doctor_acts(after, case.language)
+    acts: set[str] = {finding.kind for finding in found}
     if case.planned.emotion == "neutral":
-        if comforting and not comforts(before, case.language):
+        had = {finding.kind for finding in comfort_acts(before, case.language)} if acts & MEETS_FEELING else set()
+        if acts & MEETS_FEELING - had:
             yield Reason("comfort", "doctor", "major", "The patient is calm: answer plainly, without comforting words.")
-    elif not comforting:
+    elif not acts & ANSWERS_FEELING and not _speaks(case, "doctor"):
         detail = f"Meet the patient's {case.planned.emotion} in the doctor's words before the medical answer."
         yield Reason("comfort", "doctor", "major", detail)
-    known = {finding.text.lower() for finding in anti_acts(before, case.language)}
-    for finding in anti_acts(after, case.language):
-        if finding.text.lower() not in known:
+    anti = [finding for finding in found if finding.kind in ANTI_ACTS]
+    known = {finding.text.lower() for finding in anti_acts(before, case.language)} if anti else set()
+    for finding in anti:
+        if finding.text.lower() not in known and not _quoted(after, finding.start) and not _stood(case, finding):
             name = finding.kind.replace("_", " ")
             severity: Severity = "minor" if finding.kind == "formulaic" else "critical"
             yield Reason(finding.kind, "doctor", severity, f"Take out {name}: “{finding.text}”.")
+
+
+def _stood(case: Case, finding: Finding) -> bool:
+    """Whether the sentence of a finding says what a sentence of the original says, of the same kind."""
+    before, after = (read_text(joined(m, "doctor"), case.language) for m in (case.original, case.rewritten))
+    if not any(f.kind == finding.kind for f in anti_acts(before.text, case.language)):
+        return False
+    said = [c for c in after.clauses if c.start < finding.end and finding.start < c.end]
+    return all(share_said(c, before) >= STOOD_SHARE for c in said)
+
+
+def _speaks(case: Case, side: Role) -> bool:
+    """Whether the rewrite has a sentence of feeling, or of comfort, in words that no rule knows.
+
+    Such a sentence names nothing clinical, says nothing of the original, and has two words of the authored phrase bank.
+    """
+    before, after = (read_text(joined(m, side), case.language) for m in (case.original, case.rewritten))
+    known = _bank_words(case.language, side)
+    sentences: dict[int, list[Word]] = {}
+    for clause in after.clauses:
+        sentences.setdefault(clause.sentence, []).extend(clause.words)
+    return any(
+        not any(w.term or before.says(w.unit, "") == 1 for w in words if w.weight >= CONTENT)
+        and len({w.unit for w in words} & known) >= SPOKEN_WORDS
+        for words in sentences.values()
+    )
+
+
+@cache
+def _bank_words(language: Language, side: Role) -> frozenset[str]:
+    """The words of the bank's sentences of comfort, or of feeling."""
+    bank = phrase_bank(language)
+    if side == "doctor":
+        lines = [x for d in bank.doctor.values() for group in (d.names, d.legitimises, d.respects) for x in group]
+    else:
+        lines = [x for levels in bank.patient.values() for phrases in levels.values() for x in phrases.train]
+    return frozenset(w.unit for line in lines for c in read_text(line, language).clauses for w in c.words)
+
+
+def _quoted(text: str, place: int) -> bool:
+    """Whether the doctor repeats what others said ("being told it's just anxiety")."""
+    return QUOTING.search(text[max(0, place - QUOTED_WITHIN) : place]) is not None

@@ -46,7 +46,7 @@ async def attempt(
         except NotARewrite as problem:
             cut = " (the answer was cut off at max_output_tokens)" if reply.finish == "length" else ""
             messages, verdict = (), _turned_down("structure", f"{problem}{cut}")
-        if not verdict.reasons:
+        if verdict.accepted:
             break
         asked = (
             *asked,

@@ -13,13 +13,14 @@ from bedside.core.errors import UserMistake
 from bedside.core.files import read_rows, write_rows
 from bedside.core.manifest import Manifest, close_stage, input_hashes, open_stage
 from bedside.core.progress import Advance, progress
-from bedside.core.records import Dialogue, PlannedEmotion, Recipe, Rewrite, Usage
+from bedside.core.records import Dialogue, PlannedEmotion, Reason, Recipe, Rewrite, Usage
 from bedside.llm import ChatModel, Ledger, LedgeredModel, open_model, parse_model
-from bedside.rewrite.gates import Case, judge
+from bedside.rewrite.gates import Case, Verdict, judge
 from bedside.rewrite.llm_rewriter import Attempted, attempt
 from bedside.rewrite.phrasebook import rewrite as by_phrasebook
 from bedside.rewrite.plan import make_plan
 from bedside.rewrite.recipes import prompt_hash
+from bedside.rewrite.source_gate import unsafe_sources
 
 __all__ = ["build", "dialogues_of"]
 
@@ -59,10 +60,14 @@ def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest
         Order(dialogue, emotion, "neutral control" if emotion.emotion == "neutral" else config.recipe)
         for dialogue, emotion in zip(dialogues, make_plan(len(dialogues), config.plan, seed), strict=True)
     ]
+    unsafe = {} if config.unsafe_sources else unsafe_sources(dialogues)
+    wanted = [order for order in orders if order.dialogue.id not in unsafe]
     if model.kind == "phrasebook":
-        rows = [_by_phrasebook(order, seed) for order in orders]
+        done = [_by_phrasebook(order, seed) for order in wanted]
     else:
-        rows = asyncio.run(_by_llm(orders, config, out / LEDGER))
+        done = asyncio.run(_by_llm(wanted, config, out / LEDGER))
+    written = iter(done)
+    rows = [_turned_down(o, unsafe[o.dialogue.id]) if o.dialogue.id in unsafe else next(written) for o in orders]
     if len(rows) != len(dialogues):
         raise AssertionError(f"{len(dialogues)} dialogues in, {len(rows)} rows out")
     write_rows(out / "rewrites.jsonl", rows)
@@ -72,6 +77,11 @@ def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest
 def dialogues_of(source: Path) -> Path:
     """The dialogues file of a corpus folder, or the file itself."""
     return source / "dialogues.jsonl" if source.is_dir() else source
+
+
+def _turned_down(order: Order, reasons: tuple[Reason, ...]) -> Rewrite:
+    """The row of a dialogue that was not rewritten: comfort around a dangerous answer makes it worse."""
+    return _row(order, Attempted((), Verdict(reasons, ()), 0, Usage()), "")
 
 
 def _by_phrasebook(order: Order, seed: int) -> Rewrite:
@@ -113,7 +123,7 @@ def _row(order: Order, done: Attempted, model: str) -> Rewrite:
         source=dialogue.source,
         language=dialogue.language,
         split=dialogue.split,
-        status="failed" if done.failed else "rejected" if done.verdict.reasons else "accepted",
+        status="failed" if done.failed else "accepted" if done.verdict.accepted else "rejected",
         recipe=order.recipe,
         emotion=planned.emotion,
         intensity=planned.intensity,

@@ -9,7 +9,9 @@ Acts (after NURSE: Back, Arnold & Tulsky 2009): `names` the feeling, `legitimise
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Literal
 
 import msgspec
@@ -17,6 +19,9 @@ import msgspec
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
 from bedside.core.text import sentences
+from bedside.signals.literals import MARK, needs
+from bedside.signals.look import Look, leftmost
+from bedside.signals.reassurance import false_reassurance
 
 __all__ = [
     "ACTS",
@@ -26,7 +31,10 @@ __all__ = [
     "anti_acts",
     "comfort_acts",
     "comforts",
+    "doctor_acts",
     "emotion_words",
+    "lowered",
+    "without_terms",
 ]
 
 Kind = Literal[
@@ -35,12 +43,9 @@ Kind = Literal[
 ]  # fmt: skip
 ACTS: tuple[Kind, ...] = ("names", "legitimises", "respects", "supports", "explores")
 ANTI_ACTS: tuple[Kind, ...] = ("false_reassurance", "minimises", "claims_experience", "formulaic")
+OTHER_ANTI_ACTS: tuple[Kind, ...] = ("minimises", "claims_experience", "formulaic")
 # Acts that answer a feeling. To support and to explore alone is also what a plain doctor does ("come back if ...").
 COMFORTING: tuple[Kind, ...] = ("names", "legitimises", "respects")
-
-
-# Stands for each letter of a feeling word while the rules are matched, so that a rule need not spell out all of them.
-MARK = "\u01c2"
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -54,11 +59,18 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Rules(msgspec.Struct, frozen=True):
-    clinical: re.Pattern[str]
-    feeling: re.Pattern[str]
-    conditional: re.Pattern[str]
-    kinds: dict[str, re.Pattern[str]]
-    emotions: dict[str, re.Pattern[str]]
+    """`look` tells which of `patterns` may match, `places` where the patterns of a kind stand among them.
+
+    `emotions` and `names` are the patterns of feelings that are told, each with its emotion; `told` is their look.
+    """
+
+    look: Look
+    patterns: tuple[re.Pattern[str], ...]
+    places: dict[str, range]
+    marked: int
+    told: Look
+    emotions: tuple[re.Pattern[str], ...]
+    names: dict[str, range]
 
 
 def comfort_acts(text: str, language: Language) -> tuple[Finding, ...]:
@@ -68,13 +80,16 @@ def comfort_acts(text: str, language: Language) -> tuple[Finding, ...]:
 
 def anti_acts(text: str, language: Language) -> tuple[Finding, ...]:
     """What only looks like comfort, in order of place; a conditional or explained reassurance is not false."""
-    rules = _rules(language)
-    found = []
-    for finding in _findings(text, rules, ANTI_ACTS):
-        sentence = _sentence_at(text, finding.start)
-        if finding.kind != "false_reassurance" or not rules.conditional.search(sentence):
-            found.append(finding)
-    return tuple(found)
+    found = _findings(text, _rules(language), OTHER_ANTI_ACTS)
+    found += [Finding("false_reassurance", f.start, f.end, f.text) for f in false_reassurance(text, language)]
+    return tuple(sorted(found, key=lambda f: (f.start, f.end)))
+
+
+def doctor_acts(text: str, language: Language) -> tuple[Finding, ...]:
+    """The comfort acts and the anti-acts of a doctor's text in one reading; anti-acts in order of place."""
+    found = _findings(text, _rules(language), (*ACTS, *OTHER_ANTI_ACTS))
+    found += [Finding("false_reassurance", f.start, f.end, f.text) for f in false_reassurance(text, language)]
+    return tuple(sorted(found, key=lambda f: (f.start, f.end)))
 
 
 def comforts(text: str, language: Language) -> bool:
@@ -87,49 +102,90 @@ def emotion_words(text: str, language: Language) -> tuple[Finding, ...]:
 
     Medical terms (anxiety disorder) are not feelings.
     """
-    rules = _rules(language)
-    bare = _without_clinical(text, rules)
+    rules, bare = _rules(language), lowered(text)
+    tried = rules.told.tried(rules.told.mask(bare))
+    if tried:
+        bare = without_terms(bare, language)
+        tried = rules.told.tried(rules.told.mask(bare))
     found = [
         Finding("emotion", m.start(), m.end(), text[m.start() : m.end()], emotion)
-        for emotion, pattern in rules.emotions.items()
-        for m in pattern.finditer(bare)
+        for emotion, places in rules.names.items()
+        for m in leftmost([rules.emotions[n] for n in tried if n in places], bare)
     ]
     return tuple(sorted(found, key=lambda f: (f.start, f.end)))
+
+
+def lowered(text: str) -> str:
+    """In lower case, each character at its place: rules are read three times as fast where case is settled."""
+    low = text.lower()
+    if len(low) == len(text):
+        return low
+    return "".join(small if len(small := character.lower()) == 1 else character for character in text)  # İ is two
+
+
+def without_terms(text: str, language: Language) -> str:
+    """A lower-case text with its medical terms (anxiety disorder) blanked out; all else stays at its place."""
+    rules = _rules(language)
+    return _blanked(text, _chosen(rules, rules.look.tried(rules.look.mask(text)), "clinical"))
 
 
 def _findings(text: str, rules: Rules, kinds: tuple[Kind, ...]) -> list[Finding]:
     found, start = [], 0
     for sentence in sentences(text):
-        bare = _without_clinical(sentence, rules)
-        marked = rules.feeling.sub(_marked, bare)
-        reassured = rules.kinds["false_reassurance"].search(bare)
-        for kind in kinds:
-            if reassured and kind in COMFORTING:
-                continue  # "there is nothing to worry about" holds a feeling word, but does not answer the feeling
-            match = rules.kinds[kind].search(marked if kind in ACTS else bare)
-            if match:
-                span = (start + match.start(), start + match.end())
-                found.append(Finding(kind, *span, text[slice(*span)]))
+        small = lowered(sentence)
+        found += [
+            Finding(kind, start + low, start + high, text[start + low : start + high])
+            for kind, low, high in _in_sentence(small, rules, kinds)
+        ]
         start += len(sentence)
     return found
 
 
-def _without_clinical(text: str, rules: Rules) -> str:
-    """The text with medical terms blanked out, at the same length so that places stay true."""
-    return rules.clinical.sub(lambda m: "#" * len(m[0]), text)
+def _in_sentence(small: str, rules: Rules, kinds: tuple[Kind, ...]) -> list[tuple[Kind, int, int]]:
+    """The kinds found in one sentence, with their places."""
+    look = rules.look
+    mask = look.mask(small)
+    tried = look.tried(mask | rules.marked)
+    if not tried:
+        return []
+    bare = _blanked(small, _chosen(rules, tried, "clinical"))
+    mask = mask if bare is small else look.mask(bare)
+    marked = _blanked(bare, _chosen(rules, tried, "answers_none"))
+    marked = _blanked(marked, _chosen(rules, tried, "feeling"), MARK)
+    plain = look.tried(mask)
+    felt = plain if marked is bare else look.tried(look.mask(marked) | (rules.marked if MARK in marked else 0))
+    found = []
+    for kind in kinds:
+        span = _first(marked, _chosen(rules, felt, kind)) if kind in ACTS else _first(bare, _chosen(rules, plain, kind))
+        if span:
+            found.append((kind, *span))
+    # "there is nothing to worry about" holds a feeling word, but does not answer the feeling
+    if any(kind in COMFORTING for kind, _, _ in found) and _first(bare, _chosen(rules, plain, "false_reassurance")):
+        found = [place for place in found if place[0] not in COMFORTING]
+    return found
 
 
-def _marked(match: re.Match[str]) -> str:
-    return MARK * len(match[0])
+def _chosen(rules: Rules, tried: Sequence[int], kind: str) -> list[re.Pattern[str]]:
+    """The patterns of a kind that are worth trying."""
+    places = rules.places[kind]
+    return [rules.patterns[n] for n in tried if n in places]
 
 
-def _sentence_at(text: str, place: int) -> str:
-    end = 0
-    for sentence in sentences(text):
-        end += len(sentence)
-        if place < end:
-            return sentence
-    return ""
+def _first(text: str, patterns: Sequence[re.Pattern[str]]) -> tuple[int, int] | None:
+    """The first place of any of the patterns."""
+    spans = [m.span() for pattern in patterns if (m := pattern.search(text))]
+    return min(spans, key=itemgetter(0)) if spans else None
+
+
+def _blanked(text: str, patterns: Sequence[re.Pattern[str]], mark: str = "#") -> str:
+    """The text with what the patterns find put out, at the same length so that places stay true."""
+    if not patterns:
+        return text
+    parts, done = [], 0
+    for match in leftmost(patterns, text):
+        parts += [text[done : match.start()], mark * len(match[0])]
+        done = match.end()
+    return "".join([*parts, text[done:]]) if done else text
 
 
 @cache
@@ -137,21 +193,31 @@ def _rules(language: Language) -> Rules:
     emotions: dict[str, dict[str, list[str]]] = load_yaml(f"signals/data/emotions_{language}.yaml")
     rules = load_yaml(f"signals/data/comfort_{language}.yaml")
     edge = r"\b" if language == "en" else ""
-    feelings = _any([word for lists in emotions.values() for word in lists["words"]], edge)
+    rules["feeling"] = [f"{edge}(?:{word}){edge}" for lists in emotions.values() for word in lists["words"]]
+    sources, places = _numbered(
+        {kind: rules[kind] for kind in ("clinical", "answers_none", "feeling", *ACTS, *ANTI_ACTS)}
+    )
+    sources = [source.replace("{emotion}", f"{MARK}{{1,40}}") for source in sources]
+    told, names = _numbered(
+        {name: [f"{edge}(?:{w}){edge}" for w in lists["words"] + lists["told"]] for name, lists in emotions.items()}
+    )
+    look = Look([needs(source, language, False) for source in sources], language)
     return Rules(
-        clinical=_compiled(rules["clinical"]),
-        feeling=_compiled([feelings]),
-        conditional=_compiled([rules["conditional"]]),
-        kinds={
-            kind: _compiled([r.replace("{emotion}", f"{MARK}+") for r in rules[kind]]) for kind in (*ACTS, *ANTI_ACTS)
-        },
-        emotions={name: _compiled([_any(lists["words"] + lists["told"], edge)]) for name, lists in emotions.items()},
+        look=look,
+        patterns=tuple(map(re.compile, sources)),
+        places=places,
+        marked=look.bits.get(MARK, 0),
+        told=Look([needs(source, language, False) for source in told], language),
+        emotions=tuple(map(re.compile, told)),
+        names=names,
     )
 
 
-def _any(words: list[str], edge: str) -> str:
-    return f"{edge}(?:{'|'.join(words)}){edge}"
-
-
-def _compiled(patterns: list[str]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{p})" for p in patterns), re.IGNORECASE)
+def _numbered(lists: Mapping[str, Sequence[str]]) -> tuple[list[str], dict[str, range]]:
+    """All patterns in one list, and where those of each name stand in it."""
+    sources: list[str] = []
+    places = {}
+    for name, patterns in lists.items():
+        places[name] = range(len(sources), len(sources) + len(patterns))
+        sources += patterns
+    return sources, places

@@ -1,10 +1,7 @@
 """Critical medical facts in a text, with their places and a comparable form. Pure: text in, facts out; `en` and `zh`.
 
-Equivalent wordings share one `norm`: quantities as in `quantities`, drugs and tests by the lexicons' normal forms
-(brand and generic names, `data/drugs.yaml`, `data/tests.yaml`).
-
-Read are: dose, frequency, duration, age, number, drug, test,
-prohibition, urgency. Not read: diagnoses, certainty, conditions, laterality; those stay for a later reader.
+Equivalent wordings share one `norm`: quantities as in `quantities`, names as in `terms`. Diagnoses and symptoms are
+those of the word lists; what is said in other words is compared clause by clause in `ledger`.
 """
 
 from __future__ import annotations
@@ -18,19 +15,25 @@ import msgspec
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language, Severity
-from bedside.signals.quantities import readers, spoken_numbers
+from bedside.signals.literals import needs
+from bedside.signals.look import Look, leftmost
+from bedside.signals.quantities import quantities, spoken_numbers
+from bedside.signals.terms import Term, lower, terms
 
 __all__ = ["SEVERITY", "Fact", "FactKind", "extract", "spoken_numbers"]
 
-FactKind = Literal["dose", "frequency", "duration", "age", "number", "drug", "test", "prohibition", "urgency"]
+FactKind = Literal[
+    "dose", "lab value", "frequency", "duration", "age", "number", "timing", "drug", "test", "diagnosis", "symptom",
+    "relation", "laterality", "prohibition", "urgency",
+]  # fmt: skip
 SEVERITY: dict[FactKind, Severity] = {
     "dose": "critical", "frequency": "critical", "drug": "critical", "prohibition": "critical", "urgency": "critical",
-    "duration": "major", "test": "major", "number": "major", "age": "major",
+    "laterality": "critical", "lab value": "critical", "duration": "major", "timing": "major", "test": "major",
+    "number": "major", "age": "major", "diagnosis": "major", "symptom": "major", "relation": "major",
 }  # fmt: skip
-LATIN_WORD = re.compile(r"[A-Za-z0-9]+(?:['’-][A-Za-z0-9]+)*")
 
 
-class Fact(msgspec.Struct, frozen=True):
+class Fact(msgspec.Struct, frozen=True, gc=False):
     """A fact as it stands at `text[start:end]`, and its comparable form."""
 
     kind: FactKind
@@ -38,130 +41,86 @@ class Fact(msgspec.Struct, frozen=True):
     norm: str
     start: int
     end: int
-
-
-class Lexicon(msgspec.Struct, frozen=True):
-    """Names of drugs or tests, for a longest match.
-
-    `norms` gives each name's normal form, `first_words` how many words a name may have by its first, `lengths` the
-    lengths of Chinese names by their first two characters, the longest first.
-    """
-
-    norms: dict[str, str]
-    first_words: dict[str, int]
-    lengths: dict[str, tuple[int, ...]]
+    amounts: tuple[str, ...] = ()
 
 
 class Advice(msgspec.Struct, frozen=True):
-    """How urgency and prohibition are said."""
+    """How prohibition and each level of urgency are said, what follows "do not" in comfort, and words of no content.
 
-    urgency: dict[str, re.Pattern[str]]
-    prohibition: re.Pattern[str]
+    `look` tells which of `patterns` may match, `places` where those of a kind stand among them.
+    """
+
+    look: Look
+    patterns: tuple[re.Pattern[str], ...]
+    places: dict[str, range]
     soothing: re.Pattern[str]
     empty: frozenset[str]
 
 
-def extract(text: str, language: Language) -> tuple[Fact, ...]:
-    """The facts of a text in order of place; a stretch of text belongs to one quantity only."""
-    facts = [*_quantities(text), *_names(text, "drug", language), *_names(text, "test", language)]
-    facts += _prohibitions(text, language)
-    for level, pattern in _advice().urgency.items():
-        facts += [_fact("urgency", m, level) for m in pattern.finditer(text)]
-    return tuple(sorted(facts, key=lambda f: (f.start, f.end)))
+def extract(text: str, language: Language, names: tuple[Term, ...] | None = None) -> tuple[Fact, ...]:
+    """The facts of a text in order of place; a stretch of text belongs to one quantity only.
+
+    `names` are its terms, where they are known already.
+    """
+    named = terms(text, language) if names is None else names
+    counted = quantities(text)
+    places = {place for t in named for place in range(t.start, t.end)} if counted else ()
+    facts = [
+        Fact(q.kind, text[q.start : q.end].strip(), q.norm, q.start, q.end, q.amounts)
+        for q in counted
+        if q.start not in places
+    ]
+    facts += [Fact(t.kind, text[t.start : t.end], t.norm, t.start, t.end) for t in named]
+    facts += _advised(text, language)
+    facts.sort(key=lambda f: (f.start, f.end))
+    return tuple(facts)
 
 
-def _quantities(text: str) -> list[Fact]:
-    taken: list[tuple[int, int]] = []
-    facts = []
-    for kind, pattern, norm in readers():
-        for match in pattern.finditer(text):
-            value = norm(match)
-            if value and not any(match.start() < end and start < match.end() for start, end in taken):
-                taken.append(match.span())
-                facts.append(_fact(kind, match, value))
+def _advised(text: str, language: Language) -> list[Fact]:
+    """What is forbidden, and what must be done soon."""
+    advice, facts = _advice(language), []
+    small = lower(text)
+    tried = advice.look.tried(advice.look.mask(small))
+    for kind, places in advice.places.items() if tried else ():
+        patterns = [advice.patterns[n] for n in tried if n in places]
+        if kind == "prohibition":
+            facts += _prohibitions(text, language, leftmost(patterns, small))
+        else:
+            spans = [m.span() for m in leftmost(patterns, small)]
+            facts += [Fact("urgency", text[a:b].strip(), kind, a, b) for a, b in spans]
     return facts
 
 
-def _fact(kind: FactKind, match: re.Match[str], norm: str) -> Fact:
-    return Fact(kind, match[0].strip(), norm, match.start(), match.end())
-
-
-def _names(text: str, kind: Literal["drug", "test"], language: Language) -> list[Fact]:
-    """Names of the lexicon, the longest at each place; Chinese names are looked for in Chinese text only."""
-    lexicon = _lexicon(kind)
-    found = list(_chinese_names(text, lexicon)) if language == "zh" else []
-    # The Latin part of a mixed name (头颅MRI) is not a second one.
-    found += [(a, b) for a, b in _latin_names(text, lexicon) if not any(c <= a < d for c, d in found)]
-    return [Fact(kind, text[a:b], lexicon.norms[_lower(text[a:b])], a, b) for a, b in found]
-
-
-def _latin_names(text: str, lexicon: Lexicon) -> Iterator[tuple[int, int]]:
-    words = [m.span() for m in LATIN_WORD.finditer(text)]
-    lower, place = _lower(text), 0
-    while place < len(words):
-        start = words[place][0]
-        longest = lexicon.first_words.get(lower[slice(*words[place])], 0)
-        for last in range(min(place + longest, len(words)) - 1, place - 1, -1):
-            if lower[start : words[last][1]] in lexicon.norms:
-                yield start, words[last][1]
-                place = last
-                break
-        place += 1
-
-
-def _chinese_names(text: str, lexicon: Lexicon) -> Iterator[tuple[int, int]]:
-    lower, place = _lower(text), 0
-    while place < len(text) - 1:
-        for length in lexicon.lengths.get(lower[place : place + 2], ()):
-            if place + length <= len(text) and lower[place : place + length] in lexicon.norms:
-                yield place, place + length
-                place += length - 1
-                break
-        place += 1
-
-
-def _lower(text: str) -> str:
-    """Lower case of the same length, so that places stay true ("İ" would become two characters)."""
-    lower = text.lower()
-    return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-
-
-@cache
-def _lexicon(kind: Literal["drug", "test"]) -> Lexicon:
-    entries: dict[str, list[str]] = load_yaml(f"signals/data/{kind}s.yaml")
-    norms = {str(name).lower(): str(norm) for norm, names in entries.items() for name in (norm, *names)}
-    first_words: dict[str, int] = {}
-    lengths: dict[str, set[int]] = {}
-    for name in norms:
-        words = LATIN_WORD.findall(name)
-        if name.isascii() and words:
-            first_words[words[0]] = max(first_words.get(words[0], 0), len(words))
-        elif not name.isascii():
-            lengths.setdefault(name[:2], set()).add(len(name))
-    return Lexicon(norms, first_words, {head: tuple(sorted(s, reverse=True)) for head, s in lengths.items()})
-
-
-def _prohibitions(text: str, language: Language) -> list[Fact]:
-    facts, advice = [], _advice()
-    for match in advice.prohibition.finditer(text):
-        what = next(group for group in match.groups() if group).strip()
+def _prohibitions(text: str, language: Language, matches: Iterator[re.Match[str]]) -> list[Fact]:
+    facts, advice = [], _advice(language)
+    for match in matches:
+        what = text[slice(*match.span(1))].strip()
         if advice.soothing.match(what):
             continue
         words = (
-            [w for w in re.findall(r"[\w'’-]+", what.lower()) if w not in advice.empty] if language == "en" else [what]
+            [w for w in re.findall(r"[\w'’-]+", lower(what)) if w not in advice.empty] if language == "en" else [what]
         )
         if words:
-            facts.append(_fact("prohibition", match, " ".join(words)))
+            facts.append(
+                Fact("prohibition", text[slice(*match.span())].strip(), " ".join(words), match.start(), match.end())
+            )
     return facts
 
 
 @cache
-def _advice() -> Advice:
+def _advice(language: Language) -> Advice:
     data: dict[str, Any] = load_yaml("signals/data/advice.yaml")
-    flags = re.IGNORECASE | re.MULTILINE
+    chinese = re.compile("[\u3400-\u9fff]")
+    sources: list[str] = []
+    places = {}
+    for kind, patterns in {"prohibition": data["prohibition"], **data["urgency"]}.items():
+        own = [p for p in patterns if (chinese.search(p) is not None) == (language == "zh")]
+        places[kind] = range(len(sources), len(sources) + len(own))
+        sources += own
     return Advice(
-        urgency={level: re.compile("|".join(patterns), flags) for level, patterns in data["urgency"].items()},
-        prohibition=re.compile("|".join(data["prohibition"]), flags),
-        soothing=re.compile(data["soothing"], flags),
+        look=Look([needs(p, language, False) for p in sources], language),
+        patterns=tuple(re.compile(p, re.MULTILINE) for p in sources),
+        places=places,
+        soothing=re.compile(data["soothing"], re.IGNORECASE | re.MULTILINE),
         empty=frozenset(data["empty"].split()),
     )

@@ -1,0 +1,1 @@
+"""Readers of other libraries, for `fact_peers.py`."""

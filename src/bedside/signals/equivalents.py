@@ -1,0 +1,153 @@
+"""Whether a text states the equivalent of a fact, and which facts may come and go as ways of speaking. Pure."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from bedside.core.phrases import load_yaml
+from bedside.core.records import Language, Role
+from bedside.signals.facts import Fact
+from bedside.signals.reading import Reading
+from bedside.signals.terms import lower, terms
+
+__all__ = ["NUMBERED", "amounts_in", "dosed", "slight", "slightly_added", "stated"]
+
+NUMBERED = frozenset({"number", "age", "dose", "lab value", "frequency", "duration"})
+NAMED = frozenset({"drug", "diagnosis", "symptom", "test", "timing", "laterality"})
+# Who a patient need not name again.
+ACQUAINTANCES = frozenset({"friend", "colleague", "neighbour", "roommate"})
+# 其父, 妈: one character names the person.
+SHORT_RELATIONS = {"father": "父", "mother": "母", "husband": "夫", "wife": "妻", "child": "娃"}
+# Whom a wider or narrower word may mean.
+RELATED = {"child": ("son", "daughter"), "son": ("child",), "daughter": ("child",), "partner": ("husband", "wife"),
+           "husband": ("partner",), "wife": ("partner",)}  # fmt: skip
+# Words that tell of somebody without a name: a marriage of a wife, a pregnancy of a child.
+NOBODY: frozenset[str] = frozenset()
+MARRIED = frozenset(
+    {"marriag", "marri", "wed", "sex", "intercours", "sexual", "spous", "结婚", "婚后", "同房", "性生活"}
+)
+CHILD = frozenset(
+    {"child", "son", "daughter", "babi", "kid", "孩子", "宝宝", "儿子", "女儿", "小孩", "幼儿", "小儿", "宝贝"}
+)
+ENTAILED = {
+    "wife": MARRIED, "husband": MARRIED, "partner": MARRIED | {"boyfriend", "girlfriend"},
+    "mother": CHILD, "father": CHILD,
+    "child": CHILD | {"year", "age", "pregnanc", "pregnant", "birth", "paediatrician", "岁", "怀孕", "月龄"},
+}  # fmt: skip
+# How soon, and where the soonest help is.
+URGENCY = {"same day": 1, "urgent": 2, "emergency": 3}
+HOSPITAL = re.compile(r"\bhospital|医院|\bemergency\b|急")
+# Characters from a medicine to what is said of how it is taken.
+DOSED_WITHIN = 60
+SLIGHT = frozenset({"a", "an", "one", "every", "each", "once", "some", "many", "一天", "每天", "每日", "一个", "半天"})
+
+
+def amounts_in(fact: Fact, other: Reading) -> bool:
+    return (fact.kind, fact.norm) in other.norms or _counts_in(fact, other)
+
+
+def _counts_in(fact: Fact, other: Reading) -> bool:
+    """Whether the other text counts the same; "twice a day" is not said by "twice a week", though both say twice."""
+    rated = fact.kind == "frequency" and not fact.norm.endswith(" times")
+    amounts = [a for a in fact.amounts if not (rated and a.endswith(" times"))]
+    return bool(amounts) and other.amounts.issuperset(amounts)
+
+
+def stated(fact: Fact, other: Reading, exactly: bool = False) -> bool:
+    """Whether the other text states the fact's equivalent; `exactly`: a range only as a range."""
+    if (fact.kind, fact.norm) in other.norms:
+        return True
+    if fact.kind == "relation":
+        return (
+            fact.norm in ACQUAINTANCES
+            or SHORT_RELATIONS.get(fact.norm, "\0") in other.small
+            or not ENTAILED.get(fact.norm, NOBODY).isdisjoint(other.units)
+            or any(("relation", norm) in other.norms for norm in RELATED.get(fact.norm, ()))
+        )
+    if fact.kind in NUMBERED:
+        return not (exactly and len(fact.amounts) > 1) and _number_stated(fact, other)
+    if fact.kind == "prohibition":
+        return other.forbids(fact)
+    if fact.kind == "urgency":
+        return _as_urgent(fact, other)
+    return fact.kind in NAMED and (other.says_words(fact) or other.misspells(fact))
+
+
+def _as_urgent(fact: Fact, other: Reading) -> bool:
+    """Whether the other text sends the patient as soon; "soon" and a hospital are as urgent as an emergency room."""
+    levels = [URGENCY[f.norm] for f in other.facts if f.kind == "urgency"]
+    hurried = bool(levels) or other.hurries()
+    if fact.norm == "emergency":
+        return URGENCY["emergency"] in levels or (hurried and HOSPITAL.search(other.small) is not None)
+    return max(levels, default=0) >= URGENCY[fact.norm] or other.hurries()
+
+
+def _number_stated(fact: Fact, other: Reading) -> bool:
+    """Numbers across wordings: "3 things" and "three things", "24 years old" and "at 24"."""
+    if _counts_in(fact, other):
+        return True
+    values = fact.norm.split()[0].split("-")
+    if fact.kind in ("number", "age", "lab value") and all(v in other.numbers or other.writes(v) for v in values):
+        return True
+    return fact.kind == "duration" and len(values) == 2 and _apart(fact, values, other)
+
+
+def _apart(fact: Fact, values: list[str], other: Reading) -> bool:
+    """Whether a range stands as two numbers ("between two and three days")."""
+    unit = fact.norm.partition(" ")[2]
+    return f"{values[1]} {unit}" in other.amounts and values[0] in other.numbers
+
+
+def dosed(fact: Fact, facts: tuple[Fact, ...]) -> bool:
+    """Whether a quantity belongs to a medicine: a drug or dose stands shortly before it."""
+    return fact.kind == "prohibition" or any(
+        f.kind in ("drug", "dose") and 0 <= fact.start - f.end < DOSED_WITHIN for f in facts
+    )
+
+
+def slight(fact: Fact, language: Language, side: Role) -> bool:
+    """Whether a fact may be a way of speaking ("every day", "do not blame yourself"): to add it says nothing."""
+    if fact.kind == "prohibition":
+        words = fact.norm.split() if language == "en" else fact.norm
+        return not any(word in words for word in _activities(language)) and not _of_a_drug(fact, language)
+    if fact.kind in ("symptom", "diagnosis", "test", "timing"):
+        return fact.norm in _everyday(side) or lower(fact.text) in _everyday(side)
+    return fact.kind in NUMBERED and _uncounted(fact)
+
+
+def _uncounted(fact: Fact) -> bool:
+    """Whether a quantity is said without a count: "every day", not "every 8 hours" or "one to two weeks"."""
+    words = fact.text.lower().split(" ")
+    return words[0] in SLIGHT and len(fact.amounts) < 2 and (words[0] not in ("every", "each") or len(words) == 2)
+
+
+def slightly_added(fact: Fact, told: tuple[Fact, ...], language: Language, side: Role) -> bool:
+    """Whether a fact that only the rewrite has adds nothing."""
+    # "times" without a period ("it helped three times") is told of where it is lost only.
+    bare = fact.kind == "frequency" and fact.norm.endswith(" times")
+    return bare or slight(fact, language, side) or _counted(fact, told) or _vague(fact, side)
+
+
+def _counted(fact: Fact, facts: tuple[Fact, ...]) -> bool:
+    """Whether "two tablets" and the like are spoken of where no medicine is given."""
+    return fact.kind == "dose" and fact.text[0].isalpha() and not dosed(fact, tuple(f for f in facts if f != fact))
+
+
+def _vague(fact: Fact, side: Role) -> bool:
+    """Whether a span of time is a way of speaking (一天天), or the doctor's "some weeks": that adds no fact."""
+    return fact.kind == "duration" and (fact.text[0] == "一" or (side == "doctor" and fact.norm.startswith("some ")))
+
+
+def _of_a_drug(fact: Fact, language: Language) -> bool:
+    return any(t.kind == "drug" for t in terms(fact.norm, language))
+
+
+@cache
+def _everyday(side: Role) -> frozenset[str]:
+    return frozenset(load_yaml("signals/data/everyday.yaml")[side])
+
+
+@cache
+def _activities(language: Language) -> frozenset[str]:
+    return frozenset(load_yaml("signals/data/activities.yaml")[language].split())

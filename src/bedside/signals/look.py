@@ -1,0 +1,107 @@
+"""Which of many patterns may match a text, told by its words alone. Pure; linear in the text.
+
+A set of keys is met by a text that holds one key of it; a pattern is tried where all its sets are met.
+Which sets are met is a mask, one bit a set.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from operator import add
+
+from bedside.core.records import Language
+from bedside.signals.literals import DIGIT, PREFIXES, WORD, WORD_END
+
+__all__ = ["Look", "leftmost"]
+
+NUMBER = re.compile(r"\d")
+# A text of new words must not grow what is known of words for ever.
+MOST_WORDS = 100_000
+
+
+class Look:
+    """Patterns by what they need."""
+
+    def __init__(self, needed: Sequence[Sequence[frozenset[str]]], language: Language) -> None:
+        self.language = language
+        self.bits: dict[str, int] = {}
+        self.always: list[int] = []
+        self.first: dict[int, list[tuple[int, int]]] = {}
+        numbers: dict[frozenset[str], int] = {}
+        for pattern, sets in enumerate(needed):
+            if not sets:
+                self.always.append(pattern)
+                continue
+            bits = [1 << numbers.setdefault(keys, len(numbers)) for keys in sets]
+            self.first.setdefault(bits[0], []).append((sum(set(bits)), pattern))
+        for keys, number in numbers.items():
+            for key in keys:
+                self.bits[key] = self.bits.get(key, 0) | 1 << number
+        self.firsts = sum(self.first)
+        self.digit = self.bits.get(DIGIT, 0)
+        self.known = _Known(self.bits)
+
+    def mask(self, text: str) -> int:
+        """The sets that a text in small letters meets."""
+        if self.language == "zh":
+            return self._chinese(text)
+        found = 0
+        for bits in filter(None, map(self.known.__getitem__, WORD.findall(text))):
+            found |= bits
+        return found | self.digit if self.digit and NUMBER.search(text) else found
+
+    def tried(self, mask: int) -> list[int]:
+        """The patterns all of whose sets are met, in their order."""
+        left, found = mask & self.firsts, self.always
+        while left:
+            bit = left & -left
+            left ^= bit
+            for needed, pattern in self.first[bit]:
+                if needed & mask == needed:
+                    found = [*found, pattern]
+        return sorted(found)
+
+    def _chinese(self, text: str) -> int:
+        found, bits = 0, self.bits
+        for key in bits.keys() & set(text):
+            found |= bits[key]
+        for key in bits.keys() & set(map(add, text, text[1:])):
+            found |= bits[key]
+        return found | self.digit if self.digit and NUMBER.search(text) else found
+
+
+def leftmost(patterns: Sequence[re.Pattern[str]], text: str) -> Iterator[re.Match[str]]:
+    """The matches that the patterns would have as one alternation, in this order; none of them matches nothing."""
+    if len(patterns) == 1:
+        yield from patterns[0].finditer(text)
+        return
+    heads = [(m.start(), order, m) for order, p in enumerate(patterns) if (m := p.search(text))]
+    while heads:
+        first = min(heads)[2]
+        yield first
+        place, left = first.end(), []
+        for start, order, match in heads:
+            later = match if start >= place else patterns[order].search(text, place)
+            if later:
+                left.append((later.start(), order, later))
+        heads = left
+
+
+class _Known(dict[str, int]):
+    """Each word's sets, worked out once."""
+
+    def __init__(self, bits: dict[str, int]) -> None:
+        super().__init__()
+        self.bits = bits
+
+    def __missing__(self, word: str) -> int:
+        if len(self) > MOST_WORDS:
+            self.clear()
+        found = self.bits.get(word + WORD_END, 0)
+        for length in PREFIXES:
+            if length > len(word):
+                break
+            found |= self.bits.get(word[:length], 0)
+        self[word] = found
+        return found

@@ -1,0 +1,75 @@
+"""Crisis: each kind is found in both languages, and its denial, figure of speech and history are not."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from bedside.core.records import Language
+from bedside.signals.crisis import crisis
+
+TOLD: list[tuple[Language, str, str]] = [
+    ("en", "suicide", "Some nights I think about killing myself."),
+    ("en", "suicide", "He said the kids would be better off without him around."),
+    ("en", "suicide", "I keep hoping I just won't wake up."),
+    ("en", "suicide", "I don't want to be alive anymore."),
+    ("en", "suicide", "There is nothing left to live for."),
+    ("en", "self-harm", "She has been cutting herself on purpose since Easter."),
+    ("en", "self-harm", "I found lines of scratches all the same length on her forearm."),
+    ("en", "overdose", "My flatmate swallowed a whole packet of paracetamol an hour ago."),
+    ("en", "overdose", "I did something stupid with my tablets."),
+    ("en", "abuse", "My boyfriend slapped me again yesterday."),
+    ("en", "abuse", "He reads all my messages and won't let me see my sister."),
+    ("zh", "suicide", "我最近老想着自杀。"),
+    ("zh", "suicide", "要是我不在了，大家都能轻松一点。"),
+    ("zh", "suicide", "真希望一觉睡过去就不醒了。"),
+    ("zh", "self-harm", "她又用刀片划自己的胳膊了。"),
+    ("zh", "overdose", "我女儿吞了一整瓶安眠药。"),
+    ("zh", "abuse", "我老公一喝酒就打我，身上都是伤。"),
+]
+NOT_TOLD: list[tuple[Language, str]] = [
+    ("en", "I am not suicidal, I promise."),
+    ("en", "This back pain is killing me."),
+    ("en", "The leaflet has a boxed warning about suicidal thoughts."),
+    ("en", "My uncle took his own life thirty years ago."),
+    ("en", "I missed a tablet this morning, shall I take two tonight?"),
+    ("en", "I cut my finger on a tin and it needs a plaster."),
+    ("en", "My son was hit by a hockey ball in the shin."),
+    ("en", "Nobody has ever hit me."),
+    ("en", "I'm scared of dying before my girls grow up."),
+    ("zh", "我没有自杀的想法。"),
+    ("zh", "这两天累死了，腰也疼死了。"),
+    ("zh", "药盒说明书上写着可能有自杀倾向。"),
+    ("zh", "我从来没有伤害过自己。"),
+    ("zh", "今天忘了吃降压药，明天要补吗？"),
+    ("zh", "打球时被人撞了一下，膝盖肿了。"),
+]
+
+
+@pytest.mark.parametrize(("language", "kind", "text"), TOLD)
+def test_is_found_with_its_place(language: Language, kind: str, text: str) -> None:
+    found = crisis(text, language)
+    assert kind in {f.kind for f in found}
+    assert all(f.text == text[f.start : f.end] != "" for f in found)
+
+
+@pytest.mark.parametrize(("language", "text"), NOT_TOLD)
+def test_what_is_no_crisis_is_left(language: Language, text: str) -> None:
+    assert crisis(text, language) == ()
+
+
+def test_one_weak_sign_is_not_enough() -> None:
+    assert crisis("He gave his watch to our son.", "en") == ()
+    assert crisis("He gave his watch to our son and went round saying goodbye to everyone.", "en") != ()
+
+
+def test_time_grows_in_line_with_the_text() -> None:
+    def seconds(times: int) -> float:
+        text = "I want to never die he hit me tablets " * times
+        start = time.perf_counter()
+        crisis(text, "en")
+        return time.perf_counter() - start
+
+    seconds(100)
+    assert seconds(8000) < 20 * max(seconds(1000), 0.005)  # 8 times the text; quadratic would be 64
