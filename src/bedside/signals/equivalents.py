@@ -38,6 +38,8 @@ ENTAILED = {
 # How soon, and where the soonest help is.
 URGENCY = {"same day": 1, "urgent": 2, "emergency": 3}
 HOSPITAL = re.compile(r"\bhospital|医院|\bemergency\b|急")
+# A text that has the one does not mean the other by "child".
+SIBLING = {"son": "daughter", "daughter": "son"}
 # Characters from a medicine to what is said of how it is taken.
 DOSED_WITHIN = 60
 SLIGHT = frozenset({"a", "an", "one", "every", "each", "once", "some", "many", "一天", "每天", "每日", "一个", "半天"})
@@ -59,6 +61,8 @@ def stated(fact: Fact, other: Reading, exactly: bool = False) -> bool:
     if (fact.kind, fact.norm) in other.norms:
         return True
     if fact.kind == "relation":
+        if ("relation", SIBLING.get(fact.norm, "")) in other.norms:
+            return False
         return (
             fact.norm in ACQUAINTANCES
             or SHORT_RELATIONS.get(fact.norm, "\0") in other.small
