@@ -120,7 +120,7 @@ def test_killed_within_a_stage_the_result_is_the_same(uninterrupted: Path, tmp_p
 
 def test_a_changed_setting_redoes_what_depends_on_it_only(uninterrupted: Path, tmp_path: Path) -> None:
     run_study(tmp_path)
-    config = studies.load(None, [*SMALL, f"runs={tmp_path}", "train.kto.learning_rate=1.0e-5"])
+    config = studies.load(None, [*SMALL, f"runs={tmp_path}", "train.kto.learning_rate=2.0e-2"])
     done: list[Done] = []
     studies.run(config, lambda name: None, done.append)
     assert [d.name for d in done if not d.skipped] == ["train/kto", "evaluate/kto", "report"]

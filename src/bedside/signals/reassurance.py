@@ -66,8 +66,15 @@ def false_reassurance_by_rules(text: str, language: Language) -> tuple[FalseReas
         if kept and match.start < kept[-1].end:
             continue
         if not _excused(plain, match, rules):
-            kept.append(FalseReassurance(match.start, match.end, text[match.start : match.end]))
+            end = _end(plain, match)
+            kept.append(FalseReassurance(match.start, end, text[match.start : end]))
     return tuple(kept)
+
+
+def _end(text: str, match: Match) -> int:
+    """The end of the clause around a match: a reader wants the whole promise, not the words that gave it away."""
+    _, end = clause_bounds(text, match, *sentence_bounds(text, match.start, match.end))
+    return max(match.end, match.start + len(text[match.start : end].rstrip(" .!?,;:。！？，；：")))
 
 
 def _excused(text: str, match: Match, rules: Rules) -> bool:
