@@ -215,3 +215,8 @@ def test_placeholders_are_not_masked_again(row: dict[str, str]) -> None:
     for span in private_spans(once, language):
         assert not PLACEHOLDER.search(once[span.start : span.end])
         assert not once[: span.start].endswith("[") or not once[span.end :].startswith("]")
+
+
+@pytest.mark.parametrize("text", ["这些建议不能替代医生的诊断。", "现代医生多用此药。", "这不能取代主任的面诊。"])
+def test_a_character_that_ends_a_word_is_no_surname(text: str) -> None:
+    assert masked(text, "zh") == text

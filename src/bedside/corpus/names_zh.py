@@ -74,6 +74,10 @@ HEADER = re.compile(
 AGED = re.compile(rf"{HAN}{{2,4}}?(?=[，,\s]\s?(?:今年|男|女|\d{{1,2}}岁))")
 
 
+# A surname's character that ends a word is none: 不能替代医生.
+GLUED = frozenset({"替代", "取代", "年代", "时代", "现代", "古代", "近代", "当代", "后代", "换代"})
+
+
 def chinese_names(text: str) -> list[tuple[int, int]]:
     """Spans (start, end) of personal names, in order, none overlapping."""
     taken: list[tuple[int, int]] = []
@@ -82,6 +86,7 @@ def chinese_names(text: str) -> list[tuple[int, int]]:
             start < end
             and all(end <= a or start >= b for a, b in taken)
             and not text.startswith(words().nobody, start + 1)
+            and text[max(0, start - 1) : start + 1] not in GLUED
         ):
             taken.append((start, end))
     return sorted(taken)
