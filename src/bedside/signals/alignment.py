@@ -53,20 +53,18 @@ def index_of(parts: Sequence[Clause]) -> Index:
     return index
 
 
-def partners_of(
-    clause: Clause, others: Sequence[Clause], index: Index, least: float = SAME_WEIGHT
-) -> list[tuple[float, Clause]]:
+def partners_of(clause: Clause, others: Sequence[Clause], index: Index) -> list[tuple[float, Clause]]:
     """The clauses that may say the same as this one, with the share of weight that both have, the closest first."""
     shared: dict[int, float] = defaultdict(float)
     for word in clause.words:
         places = index.get(word.unit, ())
         for number in {*places, *index.get(word.term, ())} if word.term else places:
             shared[number] += word.weight
-    own = sum(w.weight for w in clause.words)
+    own = weight_of(clause)
     found = []
     for number, weight in shared.items():
-        if weight >= least:
-            other = sum(w.weight for w in others[number].words)
+        if weight >= SAME_WEIGHT:
+            other = weight_of(others[number])
             if weight >= SAME_SHARE * min(own, other):
                 found.append((2 * min(weight, own) / (own + max(other, weight)), others[number]))
     found.sort(key=lambda pair: -pair[0])

@@ -18,8 +18,9 @@ import msgspec
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Emotion, Language, Mode
 from bedside.core.text import sentences
-from bedside.signals.comfort import Finding, emotion_words, lowered, without_terms
+from bedside.signals.comfort import Finding, emotion_words, without_terms
 from bedside.signals.linear import load
+from bedside.signals.terms import lower
 
 __all__ = ["MAPPED", "EmotionReading", "comfort_need", "emotion_of", "labels_of"]
 
@@ -82,7 +83,7 @@ class Degree(msgspec.Struct, frozen=True):
 
 def emotion_of(text: str, language: Language) -> EmotionReading:
     """The emotion of a patient's text; neutral, 0 and mode `none` where there is none."""
-    low = lowered(text).replace("’", "'")
+    low = lower(text).replace("’", "'")
     found = [*_named(low, language), *_hinted(low, language)]
     if language == "en" and not emotion_words(low, "en"):  # the model does not hear a denial
         found += _modelled(without_terms(low, "en"))

@@ -3,7 +3,7 @@
 A fact is `kept` when the rewrite states its equivalent; `changed` when the rewrite states another of the same kind that
 the original does not, or turns it round (negation, certainty, the opposite word); otherwise `lost`. What only the
 rewrite states is `added`. Besides facts that have a name or a number, whole statements and questions are followed by
-their words. Comfort sentences state no facts, and what the doctor repeats of the patient's words is not added.
+their words. What the doctor repeats of the patient's words is not added.
 """
 
 from __future__ import annotations
