@@ -20,6 +20,7 @@ from bedside.tables import print_arms, print_claims
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bedside.core.config import MethodConfig
     from bedside.core.manifest import Manifest
     from bedside.study import Done
 
@@ -149,21 +150,53 @@ def pairs(
 
 @app.command()
 def train(  # noqa: PLR0913 (each is an option)
-    method: Annotated[str, typer.Argument(help="sft, dpo or kto")],
+    method: Annotated[str, typer.Argument(help="sft, dpo, kto, orpo or simpo")],
     source: Annotated[Path, typer.Argument(metavar="DIR", help="A pairs folder.")],
-    model: Annotated[str, typer.Option(help="MODEL to tune: local:PATH-or-hub-name.")],
     out: Out,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[FILE.yaml] [key=value ...]", help="Settings of the run.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="MODEL to tune: local:PATH-or-hub-name.", show_default=False)
+    ] = None,
     start: Annotated[Path | None, typer.Option("--from", help="Folder of an earlier adapter to go on from.")] = None,
+    estimate: Annotated[bool, typer.Option("--estimate", help="Print what the run needs, and train nothing.")] = False,
     settings: Settings = None,
-    seed: Seed = 0,
+    seed: Annotated[int | None, typer.Option(help="Seed of everything random.  [default: 0]", show_default=False)] = None,
     as_json: Json = False,
 ) -> None:
     """Tune a model with one method."""
-    from bedside.core.config import MethodConfig
-    from bedside.train import build
+    from bedside.train import build, preview
 
-    config = stage_settings(MethodConfig, settings, method=method, start=str(start) if start else None)
-    finished(lambda: build(config, seed, source, (model, start), out), out, as_json)
+    given = {"model": model, "seed": seed, "start": str(start) if start else None}
+    config, base, number = train_settings(method, [*(words or []), *(settings or [])], given)
+    if not estimate:
+        finished(lambda: build(config, number, source, (base, start), out), out, as_json)
+        return
+    told = preview(config, number, source, (base, start), out)
+    if as_json:
+        from msgspec.structs import asdict
+
+        show(asdict(told))
+    else:
+        sys.stdout.write("\n".join(told.lines()) + "\n")
+
+
+def train_settings(method: str, words: list[str], given: dict[str, Any]) -> tuple[MethodConfig, str, int]:
+    """A run's settings, its base and its seed, from a YAML file, `key=value` words and options, the later ones first."""
+    from bedside.core.config import MethodConfig, override, parse_settings, read_settings
+
+    file = Path(words.pop(0)) if words and "=" not in words[0] else None
+    values = read_settings(file) if file else {}
+    for text in words:
+        override(values, text)
+    values |= {"method": method} | {name: value for name, value in given.items() if value is not None}
+    base, seed = values.pop("model", None), values.pop("seed", 0)
+    if not isinstance(base, str):
+        raise UserMistake("no model to tune is named", remedy="Example: --model local:Qwen/Qwen3-0.6B")
+    if not isinstance(seed, int):
+        raise ConfigError(f"seed: {seed!r} is no whole number")
+    return parse_settings(MethodConfig, values, str(file or "train settings")), base, seed
 
 
 @app.command()
