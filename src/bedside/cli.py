@@ -162,7 +162,9 @@ def train(  # noqa: PLR0913 (each is an option)
     start: Annotated[Path | None, typer.Option("--from", help="Folder of an earlier adapter to go on from.")] = None,
     estimate: Annotated[bool, typer.Option("--estimate", help="Print what the run needs, and train nothing.")] = False,
     settings: Settings = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of everything random.  [default: 0]", show_default=False)] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of everything random.  [default: 0]", show_default=False)
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Tune a model with one method."""
@@ -183,7 +185,7 @@ def train(  # noqa: PLR0913 (each is an option)
 
 
 def train_settings(method: str, words: list[str], given: dict[str, Any]) -> tuple[MethodConfig, str, int]:
-    """A run's settings, its base and its seed, from a YAML file, `key=value` words and options, the later ones first."""
+    """A run's settings, its base and its seed: a YAML file's, then `key=value` words, then options, the last wins."""
     from bedside.core.config import MethodConfig, override, parse_settings, read_settings
 
     file = Path(words.pop(0)) if words and "=" not in words[0] else None

@@ -18,7 +18,15 @@ import msgspec
 from bedside.core.errors import UserMistake
 from bedside.core.files import read_rows, write_rows
 
-__all__ = ["PROBES", "Rendered", "give_template", "render_probes", "require_same_template", "template_hash", "write_probes"]
+__all__ = [
+    "PROBES",
+    "Rendered",
+    "give_template",
+    "render_probes",
+    "require_same_template",
+    "template_hash",
+    "write_probes",
+]
 
 PROBES = "probes.jsonl"
 SHOWN = 60
@@ -109,7 +117,8 @@ def _difference(kept: Path, tokenizer: Any) -> str:
     for number, (before, now) in enumerate(pairs, start=1):
         if before.text != now.text:
             at = _first_difference(before.text, now.text)
-            return f"\n  probe {number}, from character {at}\n  trained: {_cut(before.text, at)}\n  now:     {_cut(now.text, at)}"
+            shown = f"\n  trained: {_cut(before.text, at)}\n  now:     {_cut(now.text, at)}"
+            return f"\n  probe {number}, from character {at}{shown}"
         if before.ids != now.ids:
             at = _first_difference(before.ids, now.ids)
             return (

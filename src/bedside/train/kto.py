@@ -41,7 +41,8 @@ class Trainer(KTOTrainer):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
 
     def _precompute_ref_logps(self, dataset: Dataset, name: str, batch_size: int) -> Dataset:
-        return remembered(self._run, self, dataset, lambda: super(Trainer, self)._precompute_ref_logps(dataset, name, batch_size))
+        compute = super()._precompute_ref_logps
+        return remembered(self._run, self, dataset, lambda: compute(dataset, name, batch_size))
 
 
 def train(run: Run, examples: Examples[Label], settings: Any, start: Start) -> dict[str, int]:

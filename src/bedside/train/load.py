@@ -72,7 +72,9 @@ def start_model(run: Run, tokenizer: Any) -> Start:
 def adapter_config(run: Run) -> Any:
     """PEFT's settings of the adapter that is trained: the earlier run's, or a fresh one's; None for full weights."""
     if _earlier_adapter(run):
-        return PeftConfig.from_pretrained(str(run.start))
+        found = PeftConfig.from_pretrained(str(run.start))
+        found.inference_mode = False
+        return found
     return lora_config(run.config.lora) if run.config.lora is not None else None
 
 
@@ -91,7 +93,8 @@ def lora_config(lora: LoraSettings) -> Any:
 def model_options(config: MethodConfig, described: Any) -> dict[str, Any]:
     """Keywords for `from_pretrained`; `described` is the model's configuration, whose settings may be given too."""
     signature = inspect.signature(transformers.PreTrainedModel.from_pretrained).parameters
-    known = {*MODEL_OPTIONS, *signature, *described.to_dict()} - {"pretrained_model_name_or_path", "model_args", "kwargs"}
+    own = {"pretrained_model_name_or_path", "model_args", "kwargs"}
+    known = {*MODEL_OPTIONS, *signature, *described.to_dict()} - own
     require_known(config.model_options, known, "from_pretrained", "train model_options")
     options = {"trust_remote_code": False} | config.model_options
     if config.quantization is not None:

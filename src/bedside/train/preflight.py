@@ -1,4 +1,4 @@
-"""What a run will need, before it starts: memory by part, and time; from the model's configuration, without its weights.
+"""What a run will need, before it starts: memory by part, and time; from the model's configuration alone.
 
 Activations follow the layers of a Llama-like decoder, counted tensor by tensor (as Korthikanti et al. 2022, arXiv
 2205.05198, section 4, did for GPT); other architectures are near. Time is what the arithmetic takes at the speed that
@@ -36,6 +36,7 @@ SEQUENCES = {"sft": 1, "dpo": 2, "kto": 2, "orpo": 2, "simpo": 2}
 WHOLE_SCORES = ("orpo", "simpo")
 # Scores, their float32 copy, the softmax and its gradient.
 SCORE_COPIES = 4
+CHECKPOINTED = {"activation_checkpointing": True, "gradient_checkpointing": True}
 
 
 class Shape(msgspec.Struct, frozen=True):
@@ -178,7 +179,7 @@ def _steps(examples: Examples[Any], settings: Any) -> int:
     if getattr(settings, "packing", False):
         rows = max(1.0, sum(examples.lengths) / settings.max_length)
     batch = settings.per_device_train_batch_size * settings.gradient_accumulation_steps
-    return max(1, -(-int(rows * settings.num_train_epochs) // batch))
+    return max(1, -(-int(rows * settings.num_train_epochs) // int(batch)))
 
 
 def _flops(examples: Examples[Any], settings: Any, shape: Shape, run: Run) -> float:
@@ -190,8 +191,12 @@ def _flops(examples: Examples[Any], settings: Any, shape: Shape, run: Run) -> fl
     kto = 2.0 if run.config.method == "kto" else 0.0
     reference = 0.0
     if run.config.method in ("dpo", "kto"):
-        reference = (2.0 + kto) * sum(examples.lengths) * (1 if settings.precompute_ref_log_probs else settings.num_train_epochs)
-    return shape.parameters * ((passes + kto) * tokens + reference)
+        reference = (
+            (2.0 + kto)
+            * sum(examples.lengths)
+            * (1 if settings.precompute_ref_log_probs else settings.num_train_epochs)
+        )
+    return float(shape.parameters * ((passes + kto) * tokens + reference))
 
 
 def _speed(device: str, settings: Any) -> float:
@@ -244,7 +249,7 @@ def _knobs(run: Run, examples: Examples[Any], settings: Any, shape: Shape, found
     """Settings that lower the need, those first that make the run fit by themselves."""
     batch = settings.per_device_train_batch_size
     changes: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
-        ("options.activation_checkpointing=true", {"activation_checkpointing": True, "gradient_checkpointing": True}, {}),
+        ("options.activation_checkpointing=true", CHECKPOINTED, {}),
         (f"batch_size=1 with options.gradient_accumulation_steps={batch}", {"per_device_train_batch_size": 1}, {}),
     ]
     if run.config.lora is None:
