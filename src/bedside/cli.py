@@ -20,7 +20,6 @@ from bedside.tables import print_arms, print_claims
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bedside.core.config import MethodConfig
     from bedside.core.manifest import Manifest
     from bedside.study import Done
 
@@ -168,37 +167,18 @@ def train(  # noqa: PLR0913 (each is an option)
     as_json: Json = False,
 ) -> None:
     """Tune a model with one method."""
+    from msgspec.structs import asdict
+
+    from bedside.core.config import load_run
     from bedside.train import build, preview
 
     given = {"model": model, "seed": seed, "start": str(start) if start else None}
-    config, base, number = train_settings(method, [*(words or []), *(settings or [])], given)
-    if not estimate:
-        finished(lambda: build(config, number, source, (base, start), out), out, as_json)
-        return
-    told = preview(config, number, source, (base, start), out)
-    if as_json:
-        from msgspec.structs import asdict
-
-        show(asdict(told))
+    config, base, number = load_run(method, [*(words or []), *(settings or [])], given)
+    if estimate:
+        told = preview(config, number, source, (base, start), out)
+        show(asdict(told)) if as_json else sys.stdout.write("\n".join(told.lines()) + "\n")
     else:
-        sys.stdout.write("\n".join(told.lines()) + "\n")
-
-
-def train_settings(method: str, words: list[str], given: dict[str, Any]) -> tuple[MethodConfig, str, int]:
-    """A run's settings, its base and its seed: a YAML file's, then `key=value` words, then options, the last wins."""
-    from bedside.core.config import MethodConfig, override, parse_settings, read_settings
-
-    file = Path(words.pop(0)) if words and "=" not in words[0] else None
-    values = read_settings(file) if file else {}
-    for text in words:
-        override(values, text)
-    values |= {"method": method} | {name: value for name, value in given.items() if value is not None}
-    base, seed = values.pop("model", None), values.pop("seed", 0)
-    if not isinstance(base, str):
-        raise UserMistake("no model to tune is named", remedy="Example: --model local:Qwen/Qwen3-0.6B")
-    if not isinstance(seed, int):
-        raise ConfigError(f"seed: {seed!r} is no whole number")
-    return parse_settings(MethodConfig, values, str(file or "train settings")), base, seed
+        finished(lambda: build(config, number, source, (base, start), out), out, as_json)
 
 
 @app.command()

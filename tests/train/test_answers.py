@@ -53,9 +53,7 @@ def test_masks_hold_the_answers_of_every_family(family: str, random_model: Path)
 
 def test_masks_are_those_of_generation_marks(random_model: Path) -> None:
     tokenizer = load_tokenizer(str(random_model))
-    theirs = tokenizer.apply_chat_template(
-        TALK, tokenize=True, return_dict=True, return_assistant_tokens_mask=True
-    )
+    theirs = tokenizer.apply_chat_template(TALK, tokenize=True, return_dict=True, return_assistant_tokens_mask=True)
     ours = with_answer_masks(TALK, tokenizer)
     assert ours["input_ids"] == list(theirs["input_ids"])
     assert ours["assistant_masks"] == list(theirs["assistant_masks"])
@@ -74,7 +72,7 @@ def test_trls_marked_template_counts_only_where_it_renders_the_same(random_model
 def test_a_template_that_rewrites_answers_is_told(random_model: Path) -> None:
     tokenizer = load_tokenizer(str(random_model))
     tokenizer.chat_template = "{% for m in messages %}{{ m.content | upper }}\n{% endfor %}"
-    with pytest.raises(UserMistake, match="does not render 'I cough.' as it stands"):
+    with pytest.raises(UserMistake, match=r"does not render 'I cough\.' as it stands"):
         with_answer_masks(TALK, tokenizer)
 
 

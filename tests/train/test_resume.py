@@ -15,9 +15,9 @@ from bedside.train.checkpoints import last_checkpoint
 from .runs import log, same, settings, train, weights
 
 ROOT = Path(__file__).parent.parent.parent
-# Twelve steps, a checkpoint after each fourth; dropout, so that random generators must go on too.
+# Eight steps, a checkpoint after each third; dropout, so that random generators must go on too.
 LORA = {"r": 4, "alpha": 8, "dropout": 0.2}
-EPOCHS, EVERY = 6, 4
+EPOCHS, EVERY = 4, 3
 
 
 def config(method: str, **more: object) -> Any:
@@ -31,12 +31,12 @@ def test_killed_runs_end_as_if_they_had_not_been(pairs: Path, random_model: Path
     train(settings("sft", lora=LORA), pairs, random_model, sft)
     # (name, method, settings, start, where the kill comes, in which step, the checkpoint that is whole then)
     cases: list[tuple[str, str, dict[str, object], Path | None, str, int, int | None]] = [
-        ("before the first checkpoint", "sft", {}, None, "training", 3, None),
-        ("after it", "sft", {}, None, "training", 7, 4),
-        ("full weights", "sft", {"lora": None}, None, "training", 10, 8),
-        ("while it is written", "dpo", {}, sft, "saving", 8, 4),
-        ("labels", "kto", {}, sft, "training", 11, 8),
-        ("experimental", "orpo", {}, None, "training", 6, 4),
+        ("adapter", "sft", {}, None, "training", 5, 3),
+        ("full weights", "sft", {"lora": None}, None, "training", 7, 6),
+        ("while it is written", "dpo", {}, sft, "saving", 6, 3),
+        ("before the first is whole", "dpo", {}, sft, "saving", 3, None),
+        ("labels", "kto", {}, sft, "training", 8, 6),
+        ("experimental", "orpo", {}, None, "training", 4, 3),
     ]
     jobs = [
         {
@@ -60,7 +60,7 @@ def test_killed_runs_end_as_if_they_had_not_been(pairs: Path, random_model: Path
         # Skipped where an earlier case had the same settings.
         whole_run = train(config(method, **more), pairs, random_model, straight, start, seed=1)
         assert manifest.counts == whole_run.counts
-        assert manifest.counts["steps"] == 12
+        assert manifest.counts["steps"] == 8
         assert same(weights(out), weights(straight)), name
         assert [row["loss"] for row in log(out)] == [row["loss"] for row in log(straight)], name
         assert not (out / "checkpoints").exists()

@@ -56,9 +56,7 @@ def test_other_tokens_for_the_same_text_are_shown(random_model: Path, tmp_path: 
     assert str(list(rendered[2].ids[4:12])) in str(told.value)
 
 
-def test_evaluate_refuses_a_changed_template_and_says_what(
-    pairs: Path, random_model: Path, tmp_path: Path
-) -> None:
+def test_evaluate_refuses_a_changed_template_and_says_what(pairs: Path, random_model: Path, tmp_path: Path) -> None:
     out = tmp_path / "sft"
     train(settings("sft"), pairs, random_model, out)
     template = (out / "chat_template.jinja").read_text(encoding="utf-8")
@@ -86,9 +84,10 @@ def test_a_base_without_a_template_gets_bedsides(random_model: Path, tmp_path: P
     end = tokenizer.eos_token
     shown = tokenizer.apply_chat_template(talk, tokenize=False)
     assert shown == f"Be kind.\n\nPatient: I cough.\n\nDoctor: Drink water.{end}\n\n"
-    assert tokenizer.apply_chat_template(talk[:2], tokenize=False, add_generation_prompt=True) == shown[
-        : shown.index(" Drink")
-    ], "what is asked with is what was trained with, as far as the answer"
+    assert (
+        tokenizer.apply_chat_template(talk[:2], tokenize=False, add_generation_prompt=True)
+        == shown[: shown.index(" Drink")]
+    ), "what is asked with is what was trained with, as far as the answer"
     found = tokenizer.apply_chat_template(talk, tokenize=True, return_dict=True, return_assistant_tokens_mask=True)
     marked = zip(found["input_ids"], found["assistant_masks"], strict=True)
     assert tokenizer.decode([t for t, m in marked if m]) == f" Drink water.{end}"
