@@ -22,8 +22,8 @@ def facts_apart(good: str, bad: str, language: Language, several: bool = False) 
 def places_apart(before: str, after: str, language: Language, known: tuple[str, ...] = ()) -> int:
     """How many facts differ between two answers: facts with a name or number, or, where none does, what else differs.
 
-    One of a kind that is gone and one of that kind that is new are one change. What is `known` (the patient's words) the
-    second answer may repeat.
+    One of a kind that is gone and one of that kind that is new are one change. The second answer may repeat what is
+    `known` (the patient's words).
     """
     changed = [entry for entry in compare(before, after, language, "doctor", known) if entry.outcome != "kept"]
     named = [entry for entry in changed if entry.kind not in ECHOES]

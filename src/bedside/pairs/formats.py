@@ -1,9 +1,9 @@
 """How the examples lie on disk, so that TRL, LLaMA-Factory and axolotl load the same three files. Pure but for writing.
 
-TRL reads `messages`, `prompt/chosen/rejected` and `prompt/completion/label`, and passes over other columns. LLaMA-Factory
-wants one message instead of a list on each side of a preference, and a whole conversation beside a label: those are
-the further columns `better`, `worse` and `conversation`, which `dataset_info.json` names. `axolotl.yaml` names the columns
-for axolotl.
+TRL reads `messages`, `prompt/chosen/rejected` and `prompt/completion/label`, and passes over other columns.
+LLaMA-Factory wants one message instead of a list on each side of a preference, and a whole conversation beside a
+label: those are the further columns `better`, `worse` and `conversation`, which `dataset_info.json` names.
+`axolotl.yaml` names the columns for axolotl.
 """
 
 from __future__ import annotations

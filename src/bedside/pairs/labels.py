@@ -8,8 +8,9 @@ from bedside.core.records import Label, Preference
 
 __all__ = ["labels"]
 
-# TRL estimates KTO's reference point from neighbours: each prompt with the answer of the row before it. Two answers to one
-# prompt side by side would be no mismatch at all, so an unwanted answer stands this many pairs away from its wanted one.
+# TRL estimates KTO's reference point from neighbours: each prompt with the answer of the row before it. Two answers to
+# one prompt side by side would be no mismatch at all, so an unwanted answer stands this many pairs away from its
+# wanted one.
 APART = 2
 
 

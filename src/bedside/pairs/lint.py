@@ -16,18 +16,13 @@ from bedside.core.records import Preference
 from bedside.core.text import is_chinese, word_count
 from bedside.pairs.facts_apart import places_apart
 from bedside.pairs.likeness import commonest_opener, near_duplicates
-from bedside.pairs.tells import Sides, edge_auc, form_auc, length_auc, sides_of, word_figures
+from bedside.pairs.tells import edge_auc, form_auc, length_auc, sides_of, word_figures
+from bedside.pairs.verdicts import BY_COMFORT, outside_reasons, reasons_of
 
 __all__ = ["family", "lint"]
 
-BY_COMFORT = ("plain", "unneeded comfort")
-WARM_BUT_WRONG = ("false reassurance", "fact broken")
-# Of more pairs so many are read, drawn by the digest of their ids: an AUC of 0.9 then has a standard error of 0.004.
-READ = 3000
-# The ledger takes a millisecond a pair.
-FACTS_READ = 500
-# In pairs that differ by comfort one comforting word may stand in most answers of that side, but not in all.
-COMFORT_WORD_GAP = 0.9
+# Of more pairs of a kind so many are read, drawn by the digest of their ids; the ledger takes a millisecond a pair.
+READ, FACTS_READ = 2000, 300
 
 
 def lint(made: list[Preference], config: LintConfig) -> dict[str, Any]:
@@ -35,15 +30,8 @@ def lint(made: list[Preference], config: LintConfig) -> dict[str, Any]:
 
     A verdict of `acceptable` says that none of these shortcuts was found, not that there is none.
     """
-    kinds = {}
-    for kind in sorted({family(p.kind) for p in made}):
-        of_kind = [p for p in made if family(p.kind) == kind]
-        kinds[kind] = _figures(of_kind, kind, config)
-        breaks = sorted({p.kind for p in of_kind} - {kind})
-        if breaks:
-            kinds[kind]["breaks"] = {
-                b.partition(": ")[2]: _figures([p for p in of_kind if p.kind == b], b, config) for b in breaks
-            }
+    families = sorted({family(p.kind) for p in made})
+    kinds = {kind: _figures([p for p in made if family(p.kind) == kind], kind, config) for kind in families}
     prompts = _prompts(made, config)
     reasons = [f"{kind}: {reason}" for kind, figures in kinds.items() for reason in figures["reasons"]]
     reasons += prompts["reasons"]
@@ -64,12 +52,11 @@ def family(kind: str) -> str:
 
 
 def _figures(made: list[Preference], kind: str, config: LintConfig) -> dict[str, Any]:
-    read = _drawn(made, READ)
-    sides = sides_of(read)
-    words = [sum(map(word_count, side)) / len(read) for side in (sides.chosen, sides.rejected)]
+    sides = sides_of(_drawn(made, READ))
+    words = [sum(map(word_count, side)) / len(side) for side in (sides.chosen, sides.rejected)]
     figures: dict[str, Any] = {
         "pairs": len(made),
-        "read": len(read),
+        "read": len(sides.ids),
         "words_chosen": round(words[0], 1),
         "words_rejected": round(words[1], 1),
         "length_gap": round(abs(words[0] - words[1]) / max(words[0], 1), 3),
@@ -79,86 +66,46 @@ def _figures(made: list[Preference], kind: str, config: LintConfig) -> dict[str,
         },
         "facts": _facts(_drawn(made, FACTS_READ), kind),
     }
+    if kind == "fact broken":
+        figures["breaks"] = _breaks(made, config)
     if len(made) < config.min_pairs:
         return figures | {"verdict": "too few pairs", "reasons": []}
     figures |= word_figures(sides)
     figures |= {"auc_form": form_auc(sides), "auc_edges": edge_auc(sides), "auc_length": length_auc(sides)}
-    reasons = _by_comfort(figures, kind, config) if kind in BY_COMFORT else _outside(figures, config)
-    if kind in WARM_BUT_WRONG:
-        reasons += _warm_but_wrong(figures, config)
-    reasons += _facts_unequal(figures["facts"], config)
+    reasons = reasons_of(figures, kind, config)
+    reasons += [f"{name}: {r}" for name, part in figures.get("breaks", {}).items() for r in part["reasons"]]
     return figures | {"verdict": "bad" if reasons else "acceptable", "reasons": reasons}
 
 
-def _outside(figures: dict[str, Any], config: LintConfig) -> list[str]:
-    """What differs outside the broken place. One sort of break is held to this alone: its words are its lesson."""
-    masked = figures["auc_masked"]
-    if masked is None or masked <= config.max_masked_auc:
-        return []
-    return [f"words outside the broken place tell the sides apart (AUC {masked:.2f}, bar {config.max_masked_auc:g})"]
-
-
-def _warm_but_wrong(figures: dict[str, Any], config: LintConfig) -> list[str]:
-    found = []
-    if figures["auc"] > config.max_auc:
-        found.append(f"words alone tell the sides apart (AUC {figures['auc']:.2f}, bar {config.max_auc:g})")
-    for name, what in (("form", "marks and capitals"), ("edges", "first and last words"), ("length", "length")):
-        if figures[f"auc_{name}"] > config.max_form_auc:
-            auc = figures[f"auc_{name}"]
-            found.append(f"{what} alone tell the sides apart (AUC {auc:.2f}, bar {config.max_form_auc:g})")
-    if figures["length_gap"] > config.max_length_gap:
-        found.append(f"one side is longer by {figures['length_gap']:.0%} (bar {config.max_length_gap:.0%})")
-    for side in ("chosen", "rejected"):
-        found += _word(figures, side, config.max_word_gap) + _opener(figures, side, config)
+def _breaks(made: list[Preference], config: LintConfig) -> dict[str, Any]:
+    """Words of each sort of break, and whether what stands outside the broken place tells the sides apart."""
+    found = {}
+    for kind in sorted({p.kind for p in made}):
+        of_kind = [p for p in made if p.kind == kind]
+        part: dict[str, Any] = {"pairs": len(of_kind), "reasons": []}
+        if len(of_kind) >= config.min_pairs:
+            part |= word_figures(sides_of(_drawn(of_kind, READ)))
+            part["reasons"] = outside_reasons(part, config)
+        found[kind.partition(": ")[2]] = part
     return found
 
 
-def _by_comfort(figures: dict[str, Any], kind: str, config: LintConfig) -> list[str]:
-    """Comfort, its length and its openings are meant to differ; a word that nearly every answer of a side has is not."""
-    comforting, other = ("chosen", "rejected") if kind == "plain" else ("rejected", "chosen")
-    found = _word(figures, other, config.max_word_gap) + _word(figures, comforting, COMFORT_WORD_GAP)
-    return found + _opener(figures, comforting, config)
-
-
-def _word(figures: dict[str, Any], side: str, bar: float) -> list[str]:
-    best = (figures["one_word"] or {}).get(side)
-    if best is None or best["gap"] <= bar:
-        return []
-    return [f"“{best['word']}” stands in {best['gap']:.0%} more {side} answers than of the other side"]
-
-
-def _opener(figures: dict[str, Any], side: str, config: LintConfig) -> list[str]:
-    share, words = figures["openers"][side]["share"], figures["openers"][side]["words"]
-    too_often = share > config.max_opener_share
-    return [f"{share:.0%} of the {side} answers open with “{words}”"] if too_often else []
-
-
 def _facts(made: Sequence[Preference], kind: str) -> dict[str, int]:
-    """How many of the pairs read differ in facts as their kind says: in one, or in none; false reassurance may in any."""
-    places = [_places(p) for p in made]
-    meant = len(made) if kind == "false reassurance" else sum(map(_as_meant, made, places))
-    return {"read": len(made), "as_meant": meant, "equal": places.count(0)}
+    """How many of the pairs read differ in facts as their kind says: in one or in none; false reassurance in any."""
+    if kind == "false reassurance":
+        return {"read": 0, "as_meant": 0}
+    return {"read": len(made), "as_meant": sum(map(_as_meant, made))}
 
 
-def _places(pair: Preference) -> int:
+def _as_meant(pair: Preference) -> bool:
     chosen, rejected = pair.chosen[-1].content, pair.rejected[-1].content
     # The plainer side is the original: comfort states nothing that must be kept.
     before, after = (rejected, chosen) if pair.kind == "plain" else (chosen, rejected)
     said = tuple(m.content for m in pair.prompt if m.role == "user")
-    return places_apart(before, after, "zh" if is_chinese(chosen) else "en", said)
-
-
-def _as_meant(pair: Preference, places: int) -> bool:
+    places = places_apart(before, after, "zh" if is_chinese(chosen) else "en", said)
     if pair.kind in BY_COMFORT:
         return places == 0
     return places >= 1 if pair.kind.partition(": ")[2].startswith("dropped") else places == 1
-
-
-def _facts_unequal(facts: dict[str, int], config: LintConfig) -> list[str]:
-    wrong = facts["read"] - facts["as_meant"]
-    if wrong <= config.max_unequal_facts * facts["read"]:
-        return []
-    return [f"facts differ otherwise than meant in {wrong} of {facts['read']} pairs read"]
 
 
 def _prompts(made: list[Preference], config: LintConfig) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def _rejected(row: Rewrite, kind: RejectedKind, place: int, sides: RejectedSides
 
 
 def _answers(row: Rewrite, kind: RejectedKind) -> Iterator[int]:
-    """Places of the doctor's turns in the order they are tried: first what the rewrite changed; plain has only those."""
+    """Places of the doctor's turns as they are tried: first those that the rewrite changed; plain has only these."""
     turns = enumerate(zip(row.original, row.rewritten, strict=True))
     doctor = [(i, before != after) for i, (before, after) in turns if after.role == "doctor"]
     yield from (i for i, changed in doctor if changed)

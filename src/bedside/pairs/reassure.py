@@ -21,14 +21,14 @@ from bedside.signals import extract
 
 __all__ = ["false_reassurances"]
 
-# A sentence before which or behind which nothing is put in: it opens a list, or has no end.
+# Behind a sentence that has no end (it opens a list) nothing is put in.
 ENDED = re.compile(r"[.!?。！？][\"'”」)]*\s*\Z")
 
 
 def false_reassurances(answer: str, language: Language, rng: random.Random) -> list[Break]:
-    """Edits that reassure falsely, the first to be taken first: advice on danger is talked away, one form after another.
+    """Edits that reassure falsely, drawn by chance: a piece of advice on danger is talked away, in each of the forms.
 
-    An answer without such advice gets a sentence at a place drawn by chance; each draw gives another one.
+    An answer without such advice gets a sentence put in somewhere.
     """
     advice = list(_advice(answer, language))
     if not advice:

@@ -55,7 +55,9 @@ class RejectedSides:
     def unneeded_comfort(self, good: str, language: Language) -> Rejected | LeftOutReason:
         """Comfort around a plain answer."""
         planned = PlannedEmotion(self._rng.choice(EMOTIONS), 2, "explicit concern")
-        return self._checked(good, Rejected(surround(good, phrase_bank(language), planned, self._rng), "unneeded comfort"))
+        return self._checked(
+            good, Rejected(surround(good, phrase_bank(language), planned, self._rng), "unneeded comfort")
+        )
 
     def false_reassurance(self, good: str, language: Language) -> Rejected | LeftOutReason:
         """Of several false reassurances the one whose words have told the sides apart least so far."""

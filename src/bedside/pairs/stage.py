@@ -11,7 +11,7 @@ from bedside.core.config import PairsConfig
 from bedside.core.errors import UserMistake
 from bedside.core.files import read_rows, write_json, write_rows
 from bedside.core.manifest import Manifest, close_stage, input_hashes, open_stage
-from bedside.core.records import LeftOut, Rewrite, SftExample
+from bedside.core.records import Rewrite, SftExample
 from bedside.pairs.card import Summary, write_card
 from bedside.pairs.conversations import Told, told
 from bedside.pairs.formats import label_row, preference_row, write_formats
@@ -53,9 +53,8 @@ def build(config: PairsConfig, seed: int, source: Path, out: Path) -> Manifest:
     read = lint(pairs, config.lint)
     write_json(out / "lint.json", read)
     counts = _counts(made)
-    rows = made.told.kept
-    languages, licences, models = (_tally(getattr(r, field) for r in rows) for field in ("language", "licence", "model"))
-    write_card(out, Summary(counts, read, languages, licences, models, config.model_dump(mode="json")))
+    origins = (_tally(getattr(row, name) for row in made.told.kept) for name in ("language", "licence", "model"))
+    write_card(out, Summary(counts, read, *origins, config.model_dump(mode="json")))
     return close_stage(stage, counts)
 
 
@@ -68,9 +67,7 @@ def _examples(config: PairsConfig, seed: int, path: Path) -> Examples:
     if not usable.kept:
         reasons = ", ".join(_tally(left.reason for left in usable.left_out))
         raise UserMistake(f"holds no rewrite that can be told as a chat ({reasons})", where=str(path))
-    return Examples(
-        read, trained, usable, sft_mix(usable.kept, config, seed), preferences(usable.kept, config, seed)
-    )
+    return Examples(read, trained, usable, sft_mix(usable.kept, config, seed), preferences(usable.kept, config, seed))
 
 
 def _counts(made: Examples) -> dict[str, int]:
