@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bedside.core.records import ChatMessage, Message, chat_messages
 from bedside.pairs.conversations import chat, told
@@ -25,7 +26,7 @@ REASONS = [
 @pytest.mark.parametrize(("messages", "reason"), REASONS)
 @pytest.mark.parametrize("version", ["original", "rewritten"])
 def test_what_is_no_chat_is_left_out_with_its_reason(messages: tuple[Message, ...], reason: str, version: str) -> None:
-    found = told([row(1, **{version: messages}), row(2)], None)
+    found = told([replace(row(1), **{version: messages}), row(2)], None)
     assert [r.id for r in found.kept] == ["r2"]
     ((left),) = found.left_out
     assert (left.id, left.file, left.reason) == ("r1", "all", reason)

@@ -182,8 +182,7 @@ def test_a_system_prompt_opens_every_prompt() -> None:
     ],
 )
 def test_places_apart(before: str, after: str, places: int) -> None:
-    language = "en" if before.isascii() else "zh"
-    assert places_apart(before, after, language) == places
+    assert places_apart(before, after, "en" if before.isascii() else "zh") == places
 
 
 def test_labels_are_both_sides_of_each_preference() -> None:

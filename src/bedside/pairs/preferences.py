@@ -31,7 +31,8 @@ def preferences(rewrites: list[Rewrite], config: PairsConfig, seed: int) -> Pref
     """At most one preference a rewrite. The kind that is furthest behind its share is tried first."""
     rng = random.Random(f"preferences {seed}")
     sides = RejectedSides(config, rng)
-    shares = {kind: weight for kind, weight in weights(config).items() if kind != "unneeded comfort"}
+    shares = weights(config)
+    shares.pop("unneeded comfort", None)
     result = Preferences([], [], Counter())
     families: Counter[str] = Counter()
     for row in rng.sample(rewrites, len(rewrites)):
@@ -53,7 +54,7 @@ def preferences(rewrites: list[Rewrite], config: PairsConfig, seed: int) -> Pref
 
 def weights(config: PairsConfig) -> dict[RejectedKind, float]:
     """The weight of each kind; equal where only names were given."""
-    return config.rejected if isinstance(config.rejected, dict) else dict.fromkeys(config.rejected, 1.0)
+    return dict(config.rejected if isinstance(config.rejected, dict) else dict.fromkeys(config.rejected, 1.0))
 
 
 def _in_turn(shares: dict[RejectedKind, float], made: Counter[str]) -> list[RejectedKind]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bedside.core.config import PairsConfig
 from bedside.core.errors import UserMistake
@@ -53,8 +53,7 @@ def build(config: PairsConfig, seed: int, source: Path, out: Path) -> Manifest:
     read = lint(pairs, config.lint)
     write_json(out / "lint.json", read)
     counts = _counts(made)
-    origins = (_tally(getattr(row, name) for row in made.told.kept) for name in ("language", "licence", "model"))
-    write_card(out, Summary(counts, read, *origins, config.model_dump(mode="json")))
+    write_card(out, _summary(made, counts, read, config))
     return close_stage(stage, counts)
 
 
@@ -68,6 +67,18 @@ def _examples(config: PairsConfig, seed: int, path: Path) -> Examples:
         reasons = ", ".join(_tally(left.reason for left in usable.left_out))
         raise UserMistake(f"holds no rewrite that can be told as a chat ({reasons})", where=str(path))
     return Examples(read, trained, usable, sft_mix(usable.kept, config, seed), preferences(usable.kept, config, seed))
+
+
+def _summary(made: Examples, counts: dict[str, int], read: dict[str, Any], config: PairsConfig) -> Summary:
+    rows = made.told.kept
+    return Summary(
+        counts=counts,
+        lint=read,
+        languages=_tally(row.language for row in rows),
+        licences=_tally(row.licence for row in rows),
+        models=_tally(row.model for row in rows),
+        settings=config.model_dump(mode="json"),
+    )
 
 
 def _counts(made: Examples) -> dict[str, int]:
