@@ -15,12 +15,14 @@ from typing import Any
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
-from bedside.core.text import sentences
+from bedside.core.text import sentences, word_count
 from bedside.pairs.edits import Break, pattern
 from bedside.signals import extract
 
 __all__ = ["false_reassurances"]
 
+# A longer sentence of advice says other things as well (words; a Chinese character counts as one).
+LONGEST = 40
 # Behind a sentence that has no end (it opens a list) nothing is put in.
 ENDED = re.compile(r"[.!?。！？][\"'”」)]*\s*\Z")
 
@@ -42,11 +44,14 @@ def false_reassurances(answer: str, language: Language, rng: random.Random) -> l
 
 
 def _advice(answer: str, language: Language) -> Iterator[tuple[int, int]]:
-    """Where the sentences stand that say when and how fast to seek help."""
+    """Where the sentences stand that say when and how fast to seek help, and no more: with a drug or a dose, or when
+    they are long, other things would be lost too.
+    """
     start = 0
     for sentence in sentences(answer):
-        urgent = any(f.kind == "urgency" for f in extract(sentence, language))
-        if urgent or pattern(language, "red_flag").search(sentence):
+        kinds = {f.kind for f in extract(sentence, language)}
+        urgent = "urgency" in kinds or pattern(language, "red_flag").search(sentence)
+        if urgent and not kinds & {"drug", "dose"} and word_count(sentence) <= LONGEST:
             yield start, start + len(sentence)
         start += len(sentence)
 
