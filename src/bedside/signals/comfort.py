@@ -19,7 +19,7 @@ import msgspec
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
 from bedside.core.text import sentences
-from bedside.signals.literals import MARK, needs
+from bedside.signals.literals import MARK
 from bedside.signals.look import Look, leftmost
 from bedside.signals.reassurance import false_reassurance
 from bedside.signals.terms import lower
@@ -103,10 +103,10 @@ def emotion_words(text: str, language: Language) -> tuple[Finding, ...]:
     Medical terms (anxiety disorder) are not feelings.
     """
     rules, bare = _rules(language), lower(text)
-    tried = rules.told.tried(rules.told.mask(bare))
+    tried = rules.told.tried(rules.told.mask(bare), bare)
     if tried:
         bare = without_terms(bare, language)
-        tried = rules.told.tried(rules.told.mask(bare))
+        tried = rules.told.tried(rules.told.mask(bare), bare)
     found = [
         Finding("emotion", m.start(), m.end(), text[m.start() : m.end()], emotion)
         for emotion, places in rules.names.items()
@@ -118,7 +118,7 @@ def emotion_words(text: str, language: Language) -> tuple[Finding, ...]:
 def without_terms(text: str, language: Language) -> str:
     """A lower-case text with its medical terms (anxiety disorder) blanked out; all else stays at its place."""
     rules = _rules(language)
-    return _blanked(text, _chosen(rules, rules.look.tried(rules.look.mask(text)), "clinical"))
+    return _blanked(text, _chosen(rules, rules.look.tried(rules.look.mask(text), text), "clinical"))
 
 
 def _findings(text: str, rules: Rules, kinds: tuple[Kind, ...]) -> list[Finding]:
@@ -137,15 +137,17 @@ def _in_sentence(small: str, rules: Rules, kinds: tuple[Kind, ...]) -> list[tupl
     """The kinds found in one sentence, with their places."""
     look = rules.look
     mask = look.mask(small)
-    tried = look.tried(mask | rules.marked)
+    tried = look.tried(mask | rules.marked, small)
     if not tried:
         return []
     bare = _blanked(small, _chosen(rules, tried, "clinical"))
     mask = mask if bare is small else look.mask(bare)
     marked = _blanked(bare, _chosen(rules, tried, "answers_none"))
     marked = _blanked(marked, _chosen(rules, tried, "feeling"), MARK)
-    plain = look.tried(mask)
-    felt = plain if marked is bare else look.tried(look.mask(marked) | (rules.marked if MARK in marked else 0))
+    plain = look.tried(mask, bare)
+    felt = (
+        plain if marked is bare else look.tried(look.mask(marked) | (rules.marked if MARK in marked else 0), marked)
+    )
     found = []
     for kind in kinds:
         span = _first(marked, _chosen(rules, felt, kind)) if kind in ACTS else _first(bare, _chosen(rules, plain, kind))
@@ -193,13 +195,13 @@ def _rules(language: Language) -> Rules:
     told, names = _numbered(
         {name: [f"{edge}(?:{w}){edge}" for w in lists["words"] + lists["told"]] for name, lists in emotions.items()}
     )
-    look = Look([needs(source, language, False) for source in sources], language)
+    look = Look(sources, language)
     return Rules(
         look=look,
         patterns=tuple(map(re.compile, sources)),
         places=places,
         marked=look.bits.get(MARK, 0),
-        told=Look([needs(source, language, False) for source in told], language),
+        told=Look(told, language),
         emotions=tuple(map(re.compile, told)),
         names=names,
     )
