@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bedside.signals.quantities import quantities, spoken_number, spoken_numbers
+from bedside.signals.numbers import spoken_number, spoken_numbers
+from bedside.signals.quantities import quantities
 from tests.signals.texts import TEXTS
 
 

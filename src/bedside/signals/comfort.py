@@ -145,9 +145,7 @@ def _in_sentence(small: str, rules: Rules, kinds: tuple[Kind, ...]) -> list[tupl
     marked = _blanked(bare, _chosen(rules, tried, "answers_none"))
     marked = _blanked(marked, _chosen(rules, tried, "feeling"), MARK)
     plain = look.tried(mask, bare)
-    felt = (
-        plain if marked is bare else look.tried(look.mask(marked) | (rules.marked if MARK in marked else 0), marked)
-    )
+    felt = plain if marked is bare else look.tried(look.mask(marked) | (rules.marked if MARK in marked else 0), marked)
     found = []
     for kind in kinds:
         span = _first(marked, _chosen(rules, felt, kind)) if kind in ACTS else _first(bare, _chosen(rules, plain, kind))

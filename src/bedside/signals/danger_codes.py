@@ -58,7 +58,8 @@ def _weighed(coded: Coded, counted: Counted) -> Floats:
     bags = 2 * owners + (rows >= coded.first)
     lengths = np.sqrt(np.bincount(bags, weights * weights, both))
     sums = np.bincount(bags, weights * coded.weights[rows], both) / np.maximum(lengths, 1e-9)
-    return (sums.reshape(counted.texts, 2).sum(axis=1) * coded.scale + coded.bias).astype(np.float32)
+    found: Floats = (sums.reshape(counted.texts, 2).sum(axis=1) * coded.scale + coded.bias).astype(np.float32)
+    return found
 
 
 class Coded(NamedTuple):

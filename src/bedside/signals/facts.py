@@ -16,7 +16,8 @@ import msgspec
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language, Severity
 from bedside.signals.look import Look, leftmost
-from bedside.signals.quantities import quantities, spoken_numbers
+from bedside.signals.numbers import spoken_numbers
+from bedside.signals.quantities import quantities
 from bedside.signals.terms import Term, lower, terms
 
 __all__ = ["SEVERITY", "Fact", "FactKind", "extract", "spoken_numbers"]

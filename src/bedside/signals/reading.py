@@ -13,8 +13,8 @@ import rjieba
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
 from bedside.signals.facts import Fact, extract
+from bedside.signals.numbers import spoken_numbers
 from bedside.signals.patterns import sentences_of
-from bedside.signals.quantities import spoken_numbers
 from bedside.signals.terms import lower, terms
 from bedside.signals.words import Clause, clauses, unit
 
