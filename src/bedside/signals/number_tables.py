@@ -16,7 +16,7 @@ __all__ = ["BITS", "Numbers", "Table", "column", "joined", "table"]
 Numbers = NDArray[np.int64]
 BITS = 15
 # A key's remainder under multiplication (Knuth 1973, 6.4) tells in one look that it is not in a table.
-MULTIPLIER, REMAINDER_BITS = np.uint64(0x9E3779B97F4A7C15), 17
+MULTIPLIER, REMAINDER_BITS = np.uint64(0x9E3779B97F4A7C15), 16
 # Ends each table, so that no search runs past it.
 LAST = np.iinfo(np.int64).max
 

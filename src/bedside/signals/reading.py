@@ -27,7 +27,8 @@ FORBIDDEN_WORDS, FORBIDDEN_SHARE = 3, 0.34
 # A misspelling is looked for in words of at least this many letters, this alike (difflib's ratio).
 LONG_NAME, SPELT_ALIKE = 5, 0.8
 # "0. 5 kg", "18. 4 weeks" in texts that put a space after every full stop.
-SPACED_DECIMAL = re.compile(r"(?<=\d)\. (\d+)(?![\d.)])")
+# (A pattern that opens with plain text is searched for far faster than one that opens with a look behind.)
+SPACED_DECIMAL = re.compile(r"\. (?<=\d\. )(\d+)(?![\d.)])")
 # Characters that each say a complaint by themselves (痒 for 瘙痒), those that say the same together.
 COMPLAINTS = (
     "疼痛酸",
@@ -58,6 +59,8 @@ HURRY = re.compile(
     "及时|尽快|尽早|赶紧|赶快|早点|马上|立即|立刻|\\b(?:soon|promptly|quickly|right now|early|at once|now)\\b"
 )
 FORBIDDING = frozenset("不忌禁勿别少戒免防")
+# Characters of a text that is searched through for each word.
+LONG_TEXT = 2_000
 LONG_WORD = re.compile(r"[a-z]{4,}")
 
 
@@ -65,7 +68,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     """`units` are what its words stand for, `norms` the normal forms of its facts, `small` the text in lower case.
 
     `doubted` and `asking` are the sentences with a doubt and with a question, `characters` the characters of a Chinese
-    text and each two that stand together.
+    text; of a long one each two that stand together as well, so that few words are searched for in all of it.
     """
 
     text: str
@@ -93,7 +96,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
             return 1.0
         if self.language == "en":
             return 0.0
-        if unit[:2] in self.characters and unit in self.small:
+        if (len(self.small) <= LONG_TEXT or unit[:2] in self.characters) and unit in self.small:
             return 1.0
         if len(unit) > 1:
             return 0.7 * sum(self._has(c) for c in unit) / len(unit)
@@ -185,7 +188,7 @@ def _share(one: str, other: str) -> bool:
 
 
 def _characters(small: str) -> frozenset[str]:
-    return frozenset(small).union(map(add, small, small[1:]))
+    return frozenset(small) if len(small) <= LONG_TEXT else frozenset(small).union(map(add, small, small[1:]))
 
 
 @lru_cache(maxsize=256)
