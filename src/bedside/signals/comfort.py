@@ -9,6 +9,7 @@ Acts (after NURSE: Back, Arnold & Tulsky 2009): `names` the feeling, `legitimise
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import cache
 from operator import itemgetter
@@ -61,10 +62,11 @@ class Finding(msgspec.Struct, frozen=True):
 class Rules(msgspec.Struct, frozen=True):
     """`look` tells which of `patterns` may match, `places` where the patterns of a kind stand among them.
 
-    `emotions` and `names` are the patterns of feelings that are told, each with its emotion; `told` is their look.
+    `clinical` is the look of the first of them, the clinical ones. `emotions` and `names` are the patterns of feelings that are told, each with its emotion; `told` is their look.
     """
 
     look: Look
+    clinical: Look
     patterns: tuple[re.Pattern[str], ...]
     places: dict[str, range]
     marked: int
@@ -104,13 +106,15 @@ def emotion_words(text: str, language: Language) -> tuple[Finding, ...]:
     """
     rules, bare = _rules(language), lower(text)
     tried = rules.told.tried(rules.told.mask(bare), bare)
-    if tried:
-        bare = without_terms(bare, language)
+    if not tried:
+        return ()
+    whole, bare = bare, without_terms(bare, language)
+    if bare is not whole:
         tried = rules.told.tried(rules.told.mask(bare), bare)
     found = [
         Finding("emotion", m.start(), m.end(), text[m.start() : m.end()], emotion)
         for emotion, places in rules.names.items()
-        for m in leftmost([rules.emotions[n] for n in tried if n in places], bare)
+        for m in leftmost([rules.emotions[n] for n in _inside(tried, places)], bare)
     ]
     return tuple(sorted(found, key=lambda f: (f.start, f.end)))
 
@@ -118,7 +122,7 @@ def emotion_words(text: str, language: Language) -> tuple[Finding, ...]:
 def without_terms(text: str, language: Language) -> str:
     """A lower-case text with its medical terms (anxiety disorder) blanked out; all else stays at its place."""
     rules = _rules(language)
-    return _blanked(text, _chosen(rules, rules.look.tried(rules.look.mask(text), text), "clinical"))
+    return _blanked(text, [rules.patterns[n] for n in rules.clinical.tried(rules.clinical.mask(text), text)])
 
 
 def _findings(text: str, rules: Rules, kinds: tuple[Kind, ...]) -> list[Finding]:
@@ -137,11 +141,11 @@ def _in_sentence(small: str, rules: Rules, kinds: tuple[Kind, ...]) -> list[tupl
     """The kinds found in one sentence, with their places."""
     look = rules.look
     mask = look.mask(small)
-    tried = look.tried(mask | rules.marked, small)
+    tried = look.tried(mask | (rules.marked if MARK in small else 0), small)
     if not tried:
         return []
     bare = _blanked(small, _chosen(rules, tried, "clinical"))
-    mask = mask if bare is small else look.mask(bare)
+    plain = tried if bare is small else look.tried(look.mask(bare), bare)
     marked = _blanked(bare, _chosen(rules, tried, "answers_none"))
     marked = _blanked(marked, _chosen(rules, tried, "feeling"), MARK)
     plain = look.tried(mask, bare)
@@ -159,12 +163,19 @@ def _in_sentence(small: str, rules: Rules, kinds: tuple[Kind, ...]) -> list[tupl
 
 def _chosen(rules: Rules, tried: Sequence[int], kind: str) -> list[re.Pattern[str]]:
     """The patterns of a kind that are worth trying."""
-    places = rules.places[kind]
-    return [rules.patterns[n] for n in tried if n in places]
+    return [rules.patterns[n] for n in _inside(tried, rules.places[kind])]
+
+
+def _inside(tried: Sequence[int], places: range) -> Sequence[int]:
+    """Those of the sorted numbers that are in a range."""
+    first = bisect_left(tried, places.start)
+    return tried[first : bisect_left(tried, places.stop, first)]
 
 
 def _first(text: str, patterns: Sequence[re.Pattern[str]]) -> tuple[int, int] | None:
     """The first place of any of the patterns."""
+    if not patterns:
+        return None
     spans = [m.span() for pattern in patterns if (m := pattern.search(text))]
     return min(spans, key=itemgetter(0)) if spans else None
 
@@ -196,6 +207,7 @@ def _rules(language: Language) -> Rules:
     look = Look(sources, language)
     return Rules(
         look=look,
+        clinical=Look([sources[n] for n in places["clinical"]], language),
         patterns=tuple(map(re.compile, sources)),
         places=places,
         marked=look.bits.get(MARK, 0),

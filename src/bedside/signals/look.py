@@ -84,8 +84,9 @@ class Look:
 
 def leftmost(patterns: Sequence[re.Pattern[str]], text: str) -> Iterator[re.Match[str]]:
     """The matches that the patterns would have as one alternation, in this order; none of them matches nothing."""
-    if len(patterns) == 1:
-        yield from patterns[0].finditer(text)
+    if len(patterns) < 2:
+        for pattern in patterns:
+            yield from pattern.finditer(text)
         return
     heads = [(m.start(), order, m) for order, p in enumerate(patterns) if (m := p.search(text))]
     while heads:
