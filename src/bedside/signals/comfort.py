@@ -62,7 +62,8 @@ class Finding(msgspec.Struct, frozen=True):
 class Rules(msgspec.Struct, frozen=True):
     """`look` tells which of `patterns` may match, `places` where the patterns of a kind stand among them.
 
-    `clinical` is the look of the first of them, the clinical ones. `emotions` and `names` are the patterns of feelings that are told, each with its emotion; `told` is their look.
+    `clinical` is the look of the first of them, the clinical ones. `emotions` and `names` are the patterns of feelings
+    that are told, each with its emotion; `told` is their look.
     """
 
     look: Look

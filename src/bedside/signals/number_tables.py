@@ -1,22 +1,24 @@
-"""Terms of several parts as whole numbers, and tables in which many are looked up at once. Numpy only.
+"""Terms of several parts as whole numbers, and a table in which many are looked up at once. Numpy only.
 
-A part has a number from 1 to 32,767, 0 where it is not known; a term of up to four parts is theirs put together.
+A part has a number from 1 to 32,767, 0 where it is not known. A term is its parts' numbers put together, at most four,
+under the number of its kind, 0 to 7; a term of four parts has kind 0. With an unknown part it is in no table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BITS", "Numbers", "Table", "column", "joined", "table"]
+__all__ = ["BITS", "Numbers", "Table", "key_of", "keys_of", "table"]
 
 Numbers = NDArray[np.int64]
-BITS = 15
+BITS, KIND_AT = 15, 60
 # A key's remainder under multiplication (Knuth 1973, 6.4) tells in one look that it is not in a table.
-MULTIPLIER, REMAINDER_BITS = np.uint64(0x9E3779B97F4A7C15), 16
+MULTIPLIER, REMAINDER_BITS = np.uint64(0x9E3779B97F4A7C15), 17
+SHIFT = np.uint64(64 - REMAINDER_BITS)
 # Ends each table, so that no search runs past it.
 LAST = np.iinfo(np.int64).max
 
@@ -30,10 +32,10 @@ class Table(NamedTuple):
 
     def rows_of(self, keys: Numbers, base: Numbers) -> Numbers:
         """`base` plus the row of each of the keys that is known."""
-        likely = np.flatnonzero(self.seen[_remainder(keys)])
+        likely = self.seen[_remainder(keys)].nonzero()[0]
         keys = keys[likely]
         places = self.keys.searchsorted(keys)
-        known = np.flatnonzero(self.keys[places] == keys)
+        known = self.keys[places] == keys
         return base[likely[known]] + self.rows[places[known]]
 
 
@@ -45,21 +47,21 @@ def table(terms: Mapping[int, int]) -> Table:
     return Table(keys, np.array([terms.get(int(key), 0) for key in keys], dtype=np.int64), seen)
 
 
-def column(rows: Mapping[int, int], size: int) -> Numbers:
-    """The row of each number up to `size`, -1 where it has none."""
-    found = np.full(size + 1, -1, dtype=np.int64)
-    for number, row in rows.items():
-        found[number] = row
-    return found
-
-
-def joined(parts: Iterable[int]) -> int:
-    """One number for several."""
+def key_of(kind: int, parts: Sequence[int]) -> int:
+    """The key of one term."""
     found = 0
     for part in parts:
         found = found << BITS | part
-    return found
+    return found | kind << KIND_AT
+
+
+def keys_of(kind: int, *parts: Numbers) -> Numbers:
+    """The keys of many terms, their first parts in the first array, and so on."""
+    found = parts[0]
+    for part in parts[1:]:
+        found = found << BITS | part
+    return found | kind << KIND_AT if kind else found
 
 
 def _remainder(keys: Numbers) -> NDArray[np.uint64]:
-    return (keys.view(np.uint64) * MULTIPLIER) >> np.uint64(64 - REMAINDER_BITS)
+    return (keys.view(np.uint64) * MULTIPLIER) >> SHIFT
