@@ -36,7 +36,8 @@ class Table(NamedTuple):
         keys = keys[likely]
         places = self.keys.searchsorted(keys)
         known = self.keys[places] == keys
-        return base[likely[known]] + self.rows[places[known]]
+        found: Numbers = base[likely[known]] + self.rows[places[known]]
+        return found
 
 
 def table(terms: Mapping[int, int]) -> Table:
