@@ -12,7 +12,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import cache
-from operator import itemgetter
 from typing import Literal
 
 import msgspec
@@ -60,7 +59,8 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """`look` tells which of `patterns` may match, `places` where the patterns of a kind stand among them.
+    """`look` tells which of `patterns` may match, `places` where the patterns of a kind stand among them,
+    `kinds` the kind of each.
 
     `clinical` is the look of the first of them, the clinical ones. `emotions` and `names` are the patterns of feelings
     that are told, each with its emotion; `told` is their look.
@@ -70,6 +70,7 @@ class Rules(msgspec.Struct, frozen=True):
     clinical: Look
     patterns: tuple[re.Pattern[str], ...]
     places: dict[str, range]
+    kinds: tuple[Kind, ...]
     marked: int
     told: Look
     emotions: tuple[re.Pattern[str], ...]
@@ -151,15 +152,26 @@ def _in_sentence(small: str, rules: Rules, kinds: tuple[Kind, ...]) -> list[tupl
     marked = _blanked(marked, _chosen(rules, tried, "feeling"), MARK)
     plain = look.tried(mask, bare)
     felt = plain if marked is bare else look.tried(look.mask(marked) | (rules.marked if MARK in marked else 0), marked)
-    found = []
-    for kind in kinds:
-        span = _first(marked, _chosen(rules, felt, kind)) if kind in ACTS else _first(bare, _chosen(rules, plain, kind))
-        if span:
-            found.append((kind, *span))
+    spans = _firsts(marked, felt, rules, frozenset(kinds).intersection(ACTS))
+    spans |= _firsts(bare, plain, rules, frozenset(kinds).difference(ACTS))
+    found = [(kind, *spans[kind]) for kind in kinds if kind in spans]
     # "there is nothing to worry about" holds a feeling word, but does not answer the feeling
-    if any(kind in COMFORTING for kind, _, _ in found) and _first(bare, _chosen(rules, plain, "false_reassurance")):
+    if any(kind in COMFORTING for kind, _, _ in found) and any(
+        pattern.search(bare) for pattern in _chosen(rules, plain, "false_reassurance")
+    ):
         found = [place for place in found if place[0] not in COMFORTING]
     return found
+
+
+def _firsts(text: str, tried: Sequence[int], rules: Rules, kinds: frozenset[Kind]) -> dict[Kind, tuple[int, int]]:
+    """The first place of each kind that is found."""
+    spans: dict[Kind, tuple[int, int]] = {}
+    for number in tried:
+        kind = rules.kinds[number]
+        match = rules.patterns[number].search(text) if kind in kinds else None
+        if match and (kind not in spans or match.start() < spans[kind][0]):
+            spans[kind] = match.span()
+    return spans
 
 
 def _chosen(rules: Rules, tried: Sequence[int], kind: str) -> list[re.Pattern[str]]:
@@ -171,14 +183,6 @@ def _inside(tried: Sequence[int], places: range) -> Sequence[int]:
     """Those of the sorted numbers that are in a range."""
     first = bisect_left(tried, places.start)
     return tried[first : bisect_left(tried, places.stop, first)]
-
-
-def _first(text: str, patterns: Sequence[re.Pattern[str]]) -> tuple[int, int] | None:
-    """The first place of any of the patterns."""
-    if not patterns:
-        return None
-    spans = [m.span() for pattern in patterns if (m := pattern.search(text))]
-    return min(spans, key=itemgetter(0)) if spans else None
 
 
 def _blanked(text: str, patterns: Sequence[re.Pattern[str]], mark: str = "#") -> str:
@@ -211,6 +215,7 @@ def _rules(language: Language) -> Rules:
         clinical=Look([sources[n] for n in places["clinical"]], language),
         patterns=tuple(map(re.compile, sources)),
         places=places,
+        kinds=tuple(kind for kind, own in places.items() for _ in own),  # type: ignore[misc]  # the data's own names
         marked=look.bits.get(MARK, 0),
         told=Look(told, language),
         emotions=tuple(map(re.compile, told)),

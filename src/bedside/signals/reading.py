@@ -157,14 +157,17 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     def sends(self, clause: Clause) -> bool:
         """Whether a clause sends the patient to somebody."""
         going, whom = _referral(self.language)
-        if NO_REFERRAL.search(self.small, clause.start, clause.end):
-            return False
-        words = WORD.findall(self.small, clause.start, clause.end) if self.language == "en" else None
-        if words is None:
+        if self.language == "zh":
             part = self.small[clause.start : clause.end]
-            return any(w in part for w in going) and any(w in part for w in whom)
+            return any(w in part for w in going) and any(w in part for w in whom) and not self._remote(clause)
+        words = WORD.findall(self.small, clause.start, clause.end)
+        if going.isdisjoint(words) or self._remote(clause):
+            return False
         places = [n for n, w in enumerate(words) if w in going]
         return any(w in whom and any(0 < n - place <= REFERRED_WITHIN for place in places) for n, w in enumerate(words))
+
+    def _remote(self, clause: Clause) -> bool:
+        return NO_REFERRAL.search(self.small, clause.start, clause.end) is not None
 
     def hurries(self) -> bool:
         """Whether the text says "soon" in some way."""
