@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bedside.llm.model_string import ModelName, parse_model
-from bedside.llm.prices import Price, Unpriced, UserPrices, _table, price_of
+from bedside.llm.prices import NOT_SAID, Price, Unpriced, UserPrices, _table, price_of
 
 
-def price(text: str, user: UserPrices = UserPrices()) -> Price:
+def price(text: str, user: UserPrices = NOT_SAID) -> Price:
     found = price_of(parse_model(text), user)
     assert isinstance(found, Price), found
     return found

@@ -1,4 +1,4 @@
-"""Which batches are under way and what was asked in them, in SQLite: written before each step, so that none is done twice.
+"""Which batches are under way and what was asked in them, in SQLite: written before each step, so none is repeated.
 
 A batch is `intended` (its file is about to be uploaded), `uploaded`, `created`, and gone from here when its answers are
 kept elsewhere. Its requests are held whole, so that an answer can be kept whatever has changed in the meantime.
@@ -10,7 +10,6 @@ import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -42,11 +41,10 @@ class OpenBatch(msgspec.Struct, frozen=True):
 
 
 class BatchStore:
-    """The open batches of one run."""
+    """The open batches of one run, in the file that holds its ledger."""
 
-    def __init__(self, path: Path) -> None:
-        self._database = sqlite3.connect(path, isolation_level=None)
-        self._database.execute("PRAGMA journal_mode=WAL")
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
         self._database.executescript(TABLES)
 
     def intend(self, batch: OpenBatch, requests: dict[str, ChatRequest]) -> None:
@@ -96,10 +94,6 @@ class BatchStore:
         where = "WHERE batch = ? AND key = ?"
         row = self._database.execute(f"SELECT request FROM asked {where}", (batch.id, key)).fetchone()
         return _unpacked(row[0], system) if row else None
-
-    def close(self) -> None:
-        """Close the file."""
-        self._database.close()
 
     def _moved(self, batch: OpenBatch) -> OpenBatch:
         row = (batch.state, batch.file_id, batch.batch_id, batch.id)

@@ -1,7 +1,8 @@
 """OpenAI's Files and Batches as far as bedside uses them, in memory: for tests, mounted in the fake endpoint.
 
-What can go wrong with a batch goes wrong here on request: it expires or fails, single requests fail, a line of the output
-is broken or comes twice, the answer to an upload or a creation is lost after the work was done, too much is enqueued.
+What can go wrong with a batch goes wrong here on request: it expires or fails, single requests fail, a line of the
+output is broken or comes twice, the answer to an upload or a creation is lost after the work was done, too much is
+enqueued.
 A batch moves on by one step each time it is looked at.
 """
 
@@ -34,7 +35,7 @@ class Content(NamedTuple):
 
 
 class BatchPlan(msgspec.Struct, frozen=True):
-    """How batches go. Counts are of requests over all batches, from 1; `ends` is for each batch created, then completed."""
+    """How batches go. Requests are numbered over all batches, from 1; `ends` is how batches end, later ones well."""
 
     looks: int = 1
     ends: tuple[End, ...] = ()
@@ -48,10 +49,13 @@ class BatchPlan(msgspec.Struct, frozen=True):
     most_enqueued: int = 1_000_000
 
 
+SMOOTH = BatchPlan()
+
+
 class FakeBatches:
     """The state of one fake provider; `handle` answers a request to it, from any thread."""
 
-    def __init__(self, complete: Complete, plan: BatchPlan = BatchPlan()) -> None:
+    def __init__(self, complete: Complete, plan: BatchPlan = SMOOTH) -> None:
         self.files: dict[str, dict[str, Any]] = {}
         self.batches: dict[str, dict[str, Any]] = {}
         self.asked: list[dict[str, Any]] = []

@@ -1,19 +1,21 @@
 """What was paid, on disk, and a ceiling that is never passed.
 
 Before a request is begun the most that it can cost is set aside, in SQLite; the endpoint's own counts settle it. What
-was set aside when the process was killed, or for an answer that never came, counts as spent: it may have been billed. So
-the sum is never less than the bill, as long as the endpoint keeps to `max_tokens` and the price is right. One that writes
-more than it was allowed is charged what it says, and more is set aside from then on.
+was set aside when the process was killed, or for an answer that never came, counts as spent: it may have been billed.
+So the sum is never less than the bill, as long as the endpoint keeps to `max_tokens` and the price is right. One that
+writes more than it was allowed is charged what it says, and more is set aside from then on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Literal
 
-__all__ = ["CeilingReached", "Payments"]
+from bedside.core.errors import Stop
+
+__all__ = ["Payments", "unaccounted"]
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS payments (
@@ -26,59 +28,47 @@ State = Literal["open", "queued", "paid", "lost"]
 ROUNDING_USD = 1e-9
 
 
-class CeilingReached(Exception):
-    """The next request could pass the ceiling, and nothing is under way that could turn out cheaper."""
-
-    def __init__(self, spent_usd: float, ceiling_usd: float) -> None:
-        super().__init__(
-            f"--max-cost {ceiling_usd:g} USD is reached: {spent_usd:.4f} USD are spent or may be billed, and the next "
-            "request could pass it. The ceiling is for the run in all; to go on, run again with a higher one"
-        )
-
-
 class Payments:
     """The account of one run: `spent_usd` is settled, `reserved_usd` set aside for what is under way.
 
-    `queued` are the numbers of the requests in batches, by their keys.
+    `queued` are the numbers of the requests in batches, by their keys. `before_usd` was paid before an account was kept.
     """
 
-    def __init__(self, path: Path, ceiling_usd: float, before_usd: float = 0.0) -> None:
-        self._database = sqlite3.connect(path, isolation_level=None)
-        self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.execute("PRAGMA synchronous=NORMAL")
+    def __init__(self, database: sqlite3.Connection, ceiling_usd: float, before_usd: float = 0.0) -> None:
+        self._database = database
         self._database.execute(TABLE)
         self._database.execute("UPDATE payments SET state = 'lost' WHERE state = 'open'")
         self.ceiling_usd = ceiling_usd
         queued = self._database.execute("SELECT number, key, usd FROM payments WHERE state = 'queued'").fetchall()
         self._open: dict[int, float] = {number: usd for number, _, usd in queued}
         self.queued: dict[str, int] = {key: number for number, key, _ in queued}
+        self._queued_key = {number: key for key, number in self.queued.items()}
         self.reserved_usd = sum(self._open.values())
         self.spent_usd = before_usd + self._sum("paid") + self._sum("lost")
         self._most: dict[int, float] = {}
         self._overrun = 1.0
         self._changed = asyncio.Event()
 
-    def keys(self) -> set[str]:
-        """The requests whose price is in this account; a reply kept without one is to be added as `before_usd`."""
-        return {key for (key,) in self._database.execute("SELECT DISTINCT key FROM payments WHERE state = 'paid'")}
-
-    def add_before(self, usd: float) -> None:
-        """Count what was paid for before this account was kept."""
-        self.spent_usd += usd
-
     def fits(self, usd: float) -> bool:
         """Whether so much more can be set aside."""
         return self.spent_usd + self.reserved_usd + usd * self._overrun <= self.ceiling_usd + ROUNDING_USD
+
+    def reached(self) -> Stop:
+        """What is told when the next request could pass the ceiling."""
+        return Stop(
+            f"--max-cost {self.ceiling_usd:g} USD is reached: {self.spent_usd:.4f} USD are spent or may be billed, and "
+            "the next request could pass it\n  The ceiling is for the run in all; to go on, give a higher one."
+        )
 
     async def reserve(self, key: str, most_usd: float) -> int:
         """Set the most that a request can cost aside, waiting for others to settle where that helps; gives its number.
 
         Raises:
-            CeilingReached: it does not fit, and nothing is under way.
+            Stop: it does not fit, and nothing is under way.
         """
         while not self.fits(most_usd):
-            if not self._open:
-                raise CeilingReached(self.spent_usd, self.ceiling_usd)
+            if len(self._open) == len(self.queued):  # batches settle when they are read, not while one waits here
+                raise self.reached()
             self._changed.clear()
             await self._changed.wait()
         return self.set_aside(key, most_usd)
@@ -91,6 +81,7 @@ class Payments:
         assert number is not None
         if state == "queued":
             self.queued[key] = number
+            self._queued_key[number] = key
         self._open[number], self._most[number] = usd, most_usd
         self.reserved_usd += usd
         return number
@@ -111,10 +102,6 @@ class Payments:
         self._database.execute("DELETE FROM payments WHERE number = ?", (number,))
         self._take_back(number)
 
-    def close(self) -> None:
-        """Close the file."""
-        self._database.close()
-
     def _close(self, number: int, usd: float, state: State) -> None:
         self._database.execute("UPDATE payments SET usd = ?, state = ? WHERE number = ?", (usd, state, number))
         self.spent_usd += usd
@@ -123,6 +110,7 @@ class Payments:
     def _take_back(self, number: int) -> None:
         self.reserved_usd -= self._open.pop(number)
         self._most.pop(number, None)
+        self.queued.pop(self._queued_key.pop(number, ""), None)
         if not self._open:
             self.reserved_usd = 0.0
         self._changed.set()
@@ -130,3 +118,11 @@ class Payments:
     def _sum(self, state: State) -> float:
         row = self._database.execute("SELECT coalesce(sum(usd), 0.0) FROM payments WHERE state = ?", (state,))
         return float(row.fetchone()[0])
+
+
+def unaccounted(database: sqlite3.Connection, model: str) -> Iterator[bytes]:
+    """Replies in the ledger for which no payment is written down: what a run without a ceiling has paid for."""
+    database.execute(TABLE)
+    paid = "SELECT key FROM payments WHERE state = 'paid'"
+    for (reply,) in database.execute(f"SELECT reply FROM replies WHERE model = ? AND key NOT IN ({paid})", (model,)):
+        yield reply

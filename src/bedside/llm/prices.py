@@ -58,6 +58,9 @@ class UserPrices(NamedTuple):
     cached_usd: float | None = None
 
 
+NOT_SAID = UserPrices()
+
+
 class _Provider(msgspec.Struct, frozen=True):
     hosts: tuple[str, ...]
     models: dict[str, dict[str, float]]
@@ -69,7 +72,7 @@ class _Table(msgspec.Struct, frozen=True):
     providers: dict[str, _Provider]
 
 
-def price_of(model: ModelName, user: UserPrices = UserPrices()) -> Price | Unpriced:
+def price_of(model: ModelName, user: UserPrices = NOT_SAID) -> Price | Unpriced:
     """The price of a model: the user's word first, then the table's. Cached input costs as other input if not said."""
     listed = _listed(model) if model.kind == "endpoint" else None
     if user.input_usd is not None and user.output_usd is not None:

@@ -49,7 +49,7 @@ def estimate(text: str, model: str) -> float:
 
 
 def most_tokens(request: ChatRequest) -> int:
-    """More input tokens than any tokenizer over bytes can make of a request: one for each byte, and what is put around."""
+    """The most input tokens that any tokenizer over bytes can make of a request: one a byte, and what is put around."""
     texts = [m.content for m in request.messages]
     if request.schema is not None:
         texts.append(json.dumps(request.schema))
