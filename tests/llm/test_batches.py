@@ -20,8 +20,8 @@ from bedside.core.records import ChatMessage
 from bedside.llm.batch_store import BatchStore, OpenBatch
 from bedside.llm.batches import Batches, Codec, FileLimits, Outcome
 from bedside.llm.fake_batches import BatchPlan, FakeBatches
+from bedside.llm.fake_server import Answered, Asked, running
 from bedside.llm.protocol import ChatReply, ChatRequest, Failure
-from tests.llm.batch_server import serving_batches
 
 
 @pytest.fixture(autouse=True)
@@ -70,8 +70,8 @@ def working(fake: FakeBatches, path: Path, work: Work, limits: FileLimits = modu
             finally:
                 await client.close()
 
-    with serving_batches(fake) as url:
-        return asyncio.run(run(url))
+    with running(fake.routes) as url:
+        return asyncio.run(run(f"{url}/v1"))
 
 
 async def collected(batches: Batches) -> list[Outcome]:
@@ -85,7 +85,7 @@ async def collected(batches: Batches) -> list[Outcome]:
 def sending(asked: dict[str, ChatRequest]) -> Work:
     async def work(batches: Batches) -> list[Outcome]:
         await batches.recover()
-        if not batches._store.open():
+        if not batches.store.open():
             assert await batches.send(asked) == len(asked)
         return await collected(batches)
 
@@ -165,8 +165,9 @@ def test_too_much_enqueued_is_sent_in_smaller_files_one_at_a_time(tmp_path: Path
             await batches.send(left)
             found = await collected(batches)
             answered += [o for o in found if o.reply]
-            left = {o.key: o.request for o in found if o.again} | {k: r for k, r in left.items() if k not in {
-                o.key for o in found}}
+            left = {o.key: o.request for o in found if o.again} | {
+                k: r for k, r in left.items() if k not in {o.key for o in found}
+            }
         return answered
 
     answered = working(fake, tmp_path, work)
@@ -213,7 +214,7 @@ def test_killed_anywhere_it_goes_on_and_asks_nothing_twice(
 
     async def work(batches: Batches) -> None:
         await batches.recover()
-        waiting = batches._store.keys()
+        waiting = batches.store.keys()
         left = {k: r for k, r in asked.items() if k not in kept and k not in waiting}
         if left:
             await batches.send(left)
@@ -261,8 +262,8 @@ def test_cancelling_keeps_what_was_answered(tmp_path: Path) -> None:
 
 def test_an_endpoint_without_batches_is_told_apart(tmp_path: Path) -> None:
     class Without(FakeBatches):
-        def handle(self, *asked: Any) -> None:
-            return None
+        def handle(self, asked: Asked) -> Answered:
+            return Answered(b'{"error": {"message": "no such path"}}', 404)
 
     with pytest.raises(UserMistake, match=r"no Batch API\n  Run without --batch"):
         working(Without(echo), tmp_path, lambda batches: batches.check())

@@ -27,7 +27,9 @@ def opened(folder: Path) -> sqlite3.Connection:
 def _closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Close what was opened, as the end of a process does."""
     with ExitStack() as stack:
-        monkeypatch.setitem(globals(), "opened", lambda folder, open_=opened: stack.enter_context(closing(open_(folder))))
+        monkeypatch.setitem(
+            globals(), "opened", lambda folder, open_=opened: stack.enter_context(closing(open_(folder)))
+        )
         yield
 
 

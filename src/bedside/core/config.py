@@ -115,6 +115,12 @@ class RewriteConfig(Section):
     max_output_tokens: int = Field(default=2048, ge=64)
     input_price_usd: float | None = Field(default=None, ge=0)
     output_price_usd: float | None = Field(default=None, ge=0)
+    # Of input tokens that the endpoint has read before; as other input where not given.
+    cached_price_usd: float | None = Field(default=None, ge=0)
+    # A hard ceiling in US dollars for the run in all, also when it is interrupted and goes on.
+    max_cost_usd: float | None = Field(default=None, ge=0)
+    # Through the endpoint's Batch API: within a day, mostly at half the price.
+    batch: bool = False
     limit: int | None = Field(default=None, ge=1)
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bedside.core.errors import UserMistake
 from bedside.llm.halt import Halt
 from bedside.llm.ledger import Ledger, LedgeredModel
 from bedside.llm.model_string import ModelName, local_path, parse_model
 from bedside.llm.protocol import LIMITS, Cause, ChatModel, ChatReply, ChatRequest, Failure, Limits, Stop
+
+if TYPE_CHECKING:
+    from bedside.llm.till import Till
 
 __all__ = [
     "Cause",
@@ -28,7 +32,7 @@ __all__ = [
 ]
 
 
-def open_model(text: str, limits: Limits = LIMITS, halt: Halt | None = None) -> ChatModel:
+def open_model(text: str, limits: Limits = LIMITS, halt: Halt | None = None, till: Till | None = None) -> ChatModel:
     """The model that a MODEL string names; once `halt` is given it sends nothing more.
 
     Raises:
@@ -39,7 +43,7 @@ def open_model(text: str, limits: Limits = LIMITS, halt: Halt | None = None) -> 
     if name.kind == "endpoint":
         from bedside.llm.endpoint import EndpointModel
 
-        return EndpointModel(name, limits, halt)
+        return EndpointModel(name, limits, halt, till)
     if name.kind == "local":
         from bedside.llm.local import LocalModel
 

@@ -14,9 +14,10 @@ from typing import Literal
 
 import msgspec
 
+from bedside.core.errors import UserMistake
 from bedside.llm.protocol import ChatRequest
 
-__all__ = ["BatchStore", "OpenBatch"]
+__all__ = ["BatchStore", "OpenBatch", "refuse_open_batches"]
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS batches (
@@ -122,3 +123,17 @@ def _packed(request: ChatRequest, system: bytes) -> bytes:
 def _unpacked(packed: bytes, system: bytes) -> ChatRequest:
     unpacker = zlib.decompressobj(zdict=system) if system else zlib.decompressobj()
     return msgspec.json.decode(unpacker.decompress(packed) + unpacker.flush(), type=ChatRequest)
+
+
+def refuse_open_batches(database: sqlite3.Connection) -> None:
+    """A live run does not ask again what is in batches and will be billed there.
+
+    Raises:
+        UserMistake: there are open batches.
+    """
+    waiting = sum(batch.requests for batch in BatchStore(database).open())
+    if waiting:
+        raise UserMistake(
+            f"{waiting:,} requests of this run are in batches at the provider",
+            remedy="Go on with --batch, or take them back first: --batch --cancel.",
+        )

@@ -26,7 +26,7 @@ from bedside.core.progress import Advance
 from bedside.llm.batch_store import BatchStore, OpenBatch
 from bedside.llm.protocol import ChatReply, ChatRequest, Failure
 
-__all__ = ["Batches", "Codec", "FileLimits", "Outcome"]
+__all__ = ["Batches", "Codec", "FileLimits", "Outcome", "Sleep"]
 
 PATH = "/v1/chat/completions"
 FINAL = ("completed", "failed", "expired", "cancelled")
@@ -34,6 +34,7 @@ FIRST_LOOK_S, LONGEST_LOOK_S, GROWTH = 5.0, 60.0, 1.5
 TRIES = 5
 # How many of the newest files or batches are looked through for one whose answer was lost.
 LOOKED_THROUGH = 1000
+Sleep = Callable[[float], Awaitable[None]]
 PASSING = (openai.APIConnectionError, openai.InternalServerError, openai.RateLimitError)
 # 501 stands among the passing ones in the SDK, and is none.
 NO_BATCH_API = (400, 404, 405, 422, 501)
@@ -58,23 +59,33 @@ class Codec(NamedTuple):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of one request: a reply, or a problem and whether to ask `again` makes sense."""
+    """What became of one request: a reply, or a problem and whether to ask `again` makes sense.
+
+    `looked_at` is False where the provider turned the whole batch away. `unsure`: it was perhaps answered, and billed.
+    """
 
     key: str
     request: ChatRequest
     reply: ChatReply | None
     problem: str = ""
     again: bool = False
+    looked_at: bool = True
+    unsure: bool = False
 
 
 class Batches:
     """The batches of one run at one endpoint. `odd_lines` counts lines of results that could not be used."""
 
     def __init__(
-        self, client: openai.AsyncOpenAI, codec: Codec, store: BatchStore, limits: FileLimits = DOCUMENTED
+        self,
+        client: openai.AsyncOpenAI,
+        codec: Codec,
+        store: BatchStore,
+        limits: FileLimits = DOCUMENTED,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self._client, self._codec, self._store = client, codec, store
-        self._limits = limits
+        self._client, self._codec, self.store = client, codec, store
+        self._limits, self._sleep = limits, sleep
         self._one_at_a_time = False
         self.odd_lines = 0
 
@@ -94,20 +105,26 @@ class Batches:
             mistake = UserMistake("this endpoint has no Batch API", where=url, remedy="Run without --batch.")
             raise mistake from error
 
-    async def recover(self) -> int:
-        """Finish what an interrupted run began to send; gives how many requests are under way."""
-        for batch in self._store.open():
-            if batch.state != "created":
-                await self._go_on(batch)
-        return sum(batch.requests for batch in self._store.open())
+    async def recover(self) -> None:
+        """Finish what an interrupted run began to send; what was never sent is struck off, to be sent anew."""
+        for batch in self.store.open():
+            if batch.state == "intended":
+                file_id = await self._tried(lambda batch=batch: self._file_of(batch))  # type: ignore[misc]
+                if file_id is None:
+                    self.store.drop(batch)
+                    continue
+                batch = self.store.uploaded(batch, file_id)
+            if batch.state == "uploaded":
+                self.store.created(batch, await self._create(batch))
 
     async def send(self, requests: dict[str, ChatRequest]) -> int:
         """Send requests, in as many batches as it takes; gives how many were sent (the rest is for the next round)."""
         sent = 0
         for chunk, size in self._chunks(requests):
             batch = OpenBatch(uuid.uuid4().hex, self._codec.model, "intended", size, len(chunk))
-            self._store.intend(batch, chunk)
-            await self._go_on(batch)
+            self.store.intend(batch, chunk)
+            batch = self.store.uploaded(batch, await self._upload(batch))
+            self.store.created(batch, await self._create(batch))
             sent += len(chunk)
             if self._one_at_a_time:
                 break
@@ -117,7 +134,7 @@ class Batches:
         """Each open batch when it has ended; looks in growing intervals until none is left."""
         wait_s, seen = FIRST_LOOK_S, 0
         finished: set[str] = set()
-        while waiting := [batch for batch in self._store.open() if batch.id not in finished]:
+        while waiting := [batch for batch in self.store.open() if batch.id not in finished]:
             counted = []
             for batch in waiting:
                 remote = await self._look(batch)
@@ -130,7 +147,7 @@ class Batches:
             seen = sum(counted)
             if all(batch.id in finished for batch in waiting):
                 continue
-            await asyncio.sleep(wait_s)
+            await self._sleep(wait_s)
             wait_s = min(wait_s * GROWTH, LONGEST_LOOK_S)
 
     async def outcomes(self, batch: OpenBatch, remote: Batch) -> list[Outcome]:
@@ -145,13 +162,14 @@ class Batches:
         for file_id in (remote.output_file_id, remote.error_file_id):
             if file_id:
                 await self._read(batch, file_id, told)
-        missing = f"no answer in the batch ({remote.status})"
-        asked = self._store.asked(batch)
-        return [told.get(key) or Outcome(key, request, None, missing, again=True) for key, request in asked]
+        problem, asked = f"no answer in the batch ({remote.status})", self.store.asked(batch)
+        return [
+            told.get(key) or Outcome(key, request, None, problem, again=True, unsure=True) for key, request in asked
+        ]
 
     async def forget(self, batch: OpenBatch, remote: Batch) -> None:
         """The answers are kept: the batch is struck off here, and its files are deleted at the provider."""
-        self._store.drop(batch)
+        self.store.drop(batch)
         for file_id in (remote.input_file_id, remote.output_file_id, remote.error_file_id):
             if file_id:
                 with suppress(openai.APIError):
@@ -159,7 +177,7 @@ class Batches:
 
     async def cancel(self) -> int:
         """Ask the provider to stop every open batch; gives how many. What is answered already can still be read."""
-        open_batches = [batch for batch in self._store.open() if batch.batch_id]
+        open_batches = [batch for batch in self.store.open() if batch.batch_id]
         for batch in open_batches:
             remote = await self._look(batch)
             if remote.status not in (*FINAL, "cancelling"):
@@ -184,24 +202,24 @@ class Batches:
         value = {"custom_id": key, "method": "POST", "url": PATH, "body": self._codec.body(request)}
         return msgspec.json.encode(value) + b"\n"
 
-    async def _go_on(self, batch: OpenBatch) -> None:
-        """From wherever a batch stands until the provider works on it."""
-        if batch.state == "intended":
-            batch = self._store.uploaded(batch, await self._upload(batch))
-        if batch.state == "uploaded":
-            self._store.created(batch, await self._create(batch))
-
     async def _upload(self, batch: OpenBatch) -> str:
-        name = f"bedside-{batch.id}.jsonl"
-        data = b"".join(self._line(key, request) for key, request in self._store.asked(batch))
+        data = b"".join(self._line(key, request) for key, request in self.store.asked(batch))
+        uncertain = False
 
         async def attempt() -> str:
-            async for file in _first(self._client.files.list(purpose="batch", order="desc", limit=100)):
-                if file.filename == name and file.bytes == len(data):
-                    return str(file.id)
-            return (await self._client.files.create(file=(name, data), purpose="batch")).id
+            nonlocal uncertain
+            found = await self._file_of(batch) if uncertain else None
+            uncertain = True
+            return found or (await self._client.files.create(file=(_name(batch), data), purpose="batch")).id
 
-        return await self._tried(attempt)
+        return str(await self._tried(attempt))
+
+    async def _file_of(self, batch: OpenBatch) -> str | None:
+        """The batch's file at the provider, when it arrived there whole."""
+        async for file in _first(self._client.files.list(purpose="batch", order="desc", limit=100)):
+            if file.filename == _name(batch) and file.bytes == batch.bytes:
+                return str(file.id)
+        return None
 
     async def _create(self, batch: OpenBatch) -> str:
         file_id = batch.file_id
@@ -216,7 +234,7 @@ class Batches:
             )
             return made.id
 
-        return await self._tried(attempt)
+        return str(await self._tried(attempt))
 
     async def _look(self, batch: OpenBatch) -> Batch:
         name = batch.batch_id
@@ -230,8 +248,9 @@ class Batches:
             # As much as is enqueued now is too much: one file at a time from here on, and half as large as this one.
             self._limits = self._limits._replace(requests=max(1, batch.requests // 2))
             self._one_at_a_time = True
-            asked = self._store.asked(batch)
-            return [Outcome(key, request, None, "too much was enqueued", again=True) for key, request in asked]
+            asked = self.store.asked(batch)
+            problem = "too much was enqueued"
+            return [Outcome(key, request, None, problem, again=True, looked_at=False) for key, request in asked]
         said = "; ".join(f"{error.code}: {error.message}" for error in errors) or "it does not say why"
         raise EndpointError(f"{self._client.base_url} turned a batch down: {said}")
 
@@ -259,7 +278,7 @@ class Batches:
             key, response, error = row["custom_id"], row.get("response") or {}, row.get("error") or {}
         except (ValueError, KeyError, TypeError, AttributeError):
             return None
-        request = self._store.request(batch, key)
+        request = self.store.request(batch, key)
         if request is None:
             return None
         status, body = response.get("status_code", 0), response.get("body") or {}
@@ -267,7 +286,7 @@ class Batches:
             try:
                 return Outcome(key, request, self._codec.reply(body, request))
             except Failure as failure:
-                return Outcome(key, request, None, str(failure), again=True)
+                return Outcome(key, request, None, str(failure), again=True, unsure=True)
         said = error.get("message") or (body.get("error") or {}).get("message") or f"status {status}"
         return Outcome(key, request, None, str(said), again=not 400 <= status < 500 or status in (408, 409, 429))
 
@@ -281,8 +300,12 @@ class Batches:
                     raise
                 if attempt + 1 == TRIES:
                     raise EndpointError(f"{self._client.base_url}: {error.message}; run again to go on") from error
-            await asyncio.sleep(min(FIRST_LOOK_S * 2**attempt, LONGEST_LOOK_S))
+            await self._sleep(min(FIRST_LOOK_S * 2**attempt, LONGEST_LOOK_S))
         raise AssertionError("unreachable")
+
+
+def _name(batch: OpenBatch) -> str:
+    return f"bedside-{batch.id}.jsonl"
 
 
 async def _first(pages: Any) -> AsyncIterator[Any]:

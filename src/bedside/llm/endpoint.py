@@ -8,19 +8,23 @@ found out as it is used (`dialect`). The SDK carries the request; its answer is 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import openai
 
 from bedside.core.errors import EndpointError
 from bedside.llm.answer import Duplicates, holds_object, read_answer
+from bedside.llm.batch_store import BatchStore
+from bedside.llm.batches import Batches, Codec, Sleep
 from bedside.llm.capacity import Capacity, Outcome
 from bedside.llm.dialect import Dialect, body_of, cause_of_refusal, step_down, step_over
 from bedside.llm.halt import Halt
 from bedside.llm.model_string import ModelName
 from bedside.llm.protocol import LIMITS, Cause, ChatReply, ChatRequest, Failure, Limits
+from bedside.llm.till import Bill, Till
 from bedside.llm.waits import asked_wait_s, own_wait_s
 
 __all__ = ["EndpointModel"]
@@ -30,6 +34,8 @@ TRIES, BUSY_TRIES = 6, 30
 # So many answers in a row that are no JSON object although one was asked for: the form is ignored here.
 IGNORED = 5
 BUSY = (429, 503, 504, 529)
+# Somebody on the way lost patience: the answer may have been written all the same, and be billed.
+GAVE_UP = (408, 504)
 
 
 class Trouble(NamedTuple):
@@ -42,13 +48,20 @@ class Trouble(NamedTuple):
     at_once: bool = False
 
 
+# What a try came to, and the dialect to go on in.
+Said: TypeAlias = tuple[ChatReply | Trouble, Dialect]
+
+
 class EndpointModel:
     """A model behind an endpoint. The key is read from OPENAI_API_KEY; local servers mostly need none."""
 
-    def __init__(self, model: ModelName, limits: Limits = LIMITS, halt: Halt | None = None) -> None:
+    def __init__(
+        self, model: ModelName, limits: Limits = LIMITS, halt: Halt | None = None, till: Till | None = None
+    ) -> None:
         self.name = model.name
         self.sent = 0
         self._halt = halt or Halt()
+        self._till = till
         self.capacity = Capacity(limits.concurrency, limits.timeout_s, self._halt)
         self.dialect = Dialect()
         self._limits = limits
@@ -93,16 +106,21 @@ class EndpointModel:
         await self._halt.sleep(wait)
         return wait
 
-    async def _try(
-        self, request: ChatRequest, dialect: Dialect, timeout_s: float
-    ) -> tuple[ChatReply | Trouble, Dialect]:
+    async def _try(self, request: ChatRequest, dialect: Dialect, timeout_s: float) -> Said:
+        if self._till is None:
+            return await self._send(request, dialect, timeout_s, Bill())
+        async with self._till.paying(request) as bill:
+            return await self._send(request, dialect, timeout_s, bill)
+
+    async def _send(self, request: ChatRequest, dialect: Dialect, timeout_s: float, bill: Bill) -> Said:
         body: Any = body_of(request, self.name, dialect)
         self.sent += 1
         try:
             async with asyncio.timeout(timeout_s):
                 data = await self._client.post("/chat/completions", cast_to=str, body=body)
-            reply = read_answer(data, request.schema is not None)
+            reply = bill.reply = read_answer(data, request.schema is not None)
         except openai.APIStatusError as error:
+            bill.refused = error.status_code not in GAVE_UP
             return self._status(error, request, dialect)
         except (TimeoutError, openai.APITimeoutError):
             return Trouble("timeout", f"no answer within {timeout_s:g} s", busy=True), dialect
@@ -161,6 +179,17 @@ class EndpointModel:
             reply.text, reply.finish, reply.input_tokens, reply.output_tokens,
             reply.cached_tokens, reply.reasoning_tokens, reply.refusal, round(spent, 3),
         )  # fmt: skip
+
+    def batches(self, store: BatchStore, sleep: Sleep) -> Batches:
+        """The endpoint's Batch API; requests are put in the dialect that was found out so far."""
+
+        def body(request: ChatRequest) -> dict[str, Any]:
+            return body_of(request, self.name, self.dialect)
+
+        def reply(value: dict[str, Any], request: ChatRequest) -> ChatReply:
+            return read_answer(json.dumps(value), request.schema is not None)
+
+        return Batches(self._client, Codec(self.name, body, reply), store, sleep=sleep)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -8,30 +8,25 @@ A batch moves on by one step each time it is looked at.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Callable
 from email.parser import BytesParser
-from typing import Any, Literal, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from typing import Any, Literal
+from urllib.parse import parse_qs
 
 import msgspec
 
-__all__ = ["BatchPlan", "Content", "FakeBatches"]
+from bedside.llm.fake_server import Answered, Asked, Routes
+
+__all__ = ["SMOOTH", "BatchPlan", "Complete", "FakeBatches"]
 
 # One request's body to its status and the body of the answer.
 Complete = Callable[[dict[str, Any]], tuple[int, dict[str, Any]]]
 End = Literal["completed", "expired", "failed", "cancelled"]
 FINAL = ("completed", "expired", "failed", "cancelled")
 MOST_REQUESTS, MOST_BYTES = 50_000, 200_000_000
-
-
-class Content(NamedTuple):
-    """An answer: its status, type and bytes."""
-
-    status: int
-    kind: str
-    data: bytes
 
 
 class BatchPlan(msgspec.Struct, frozen=True):
@@ -53,7 +48,7 @@ SMOOTH = BatchPlan()
 
 
 class FakeBatches:
-    """The state of one fake provider; `handle` answers a request to it, from any thread."""
+    """The state of one fake provider; `handle` answers a request, from any thread."""
 
     def __init__(self, complete: Complete, plan: BatchPlan = SMOOTH) -> None:
         self.files: dict[str, dict[str, Any]] = {}
@@ -64,31 +59,37 @@ class FakeBatches:
         self._complete, self._plan = complete, plan
         self._lock = threading.Lock()
 
-    def handle(self, method: str, target: str, content_type: str, body: bytes) -> Content | None:
-        """The answer to a request; None where the path is not of files or batches."""
-        url = urlsplit(target)
-        parts = [part for part in url.path.split("/") if part]
-        if len(parts) < 2 or parts[1] not in ("files", "batches"):
-            return None
-        with self._lock:
-            if method == "POST" and len(parts) == 2:
-                return self._post(parts[1], content_type, body)
-            if method == "GET" and len(parts) == 2:
-                return self._list(self.files if parts[1] == "files" else self.batches, parse_qs(url.query))
-            return self._one(method, parts)
+    @property
+    def routes(self) -> Routes:
+        """Its paths."""
+        paths = ("/v1/files", "/v1/files/", "/v1/batches", "/v1/batches/")
+        return dict.fromkeys(paths, self._answer)
 
-    def _post(self, kind: str, content_type: str, body: bytes) -> Content:
+    async def _answer(self, asked: Asked) -> Answered:
+        return await asyncio.get_running_loop().run_in_executor(None, self.handle, asked)
+
+    def handle(self, asked: Asked) -> Answered:
+        """The answer to a request for files or batches."""
+        parts = [part for part in asked.path.split("/") if part]
+        with self._lock:
+            if asked.method == "POST" and len(parts) == 2:
+                return self._post(parts[1], asked.headers.get("content-type", ""), asked.body)
+            if asked.method == "GET" and len(parts) == 2:
+                return self._list(self.files if parts[1] == "files" else self.batches, parse_qs(asked.query))
+            return self._one(asked.method, parts)
+
+    def _post(self, kind: str, content_type: str, body: bytes) -> Answered:
         self._posts[kind] += 1
         made = self._upload(content_type, body) if kind == "files" else self._create(json.loads(body))
         lost = f"{kind} {self._posts[kind]}" in self._plan.lost_answers
         return _error(500, "the answer was lost") if lost else made
 
-    def _one(self, method: str, parts: list[str]) -> Content:
+    def _one(self, method: str, parts: list[str]) -> Answered:
         kind, name = parts[1], parts[2]
         if name not in (self.files if kind == "files" else self.batches):
             return _error(404, f"no such {kind}: {name}")
         if kind == "files" and parts[3:] == ["content"]:
-            return Content(200, "application/octet-stream", self._contents[name])
+            return Answered(self._contents[name], headers={"Content-Type": "application/octet-stream"})
         if kind == "files" and method == "DELETE":
             del self.files[name]
             return _json({"id": name, "object": "file", "deleted": True})
@@ -102,7 +103,7 @@ class FakeBatches:
             self._step(batch)
         return _json(_shown(batch))
 
-    def _upload(self, content_type: str, body: bytes) -> Content:
+    def _upload(self, content_type: str, body: bytes) -> Answered:
         form = BytesParser().parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
         sent = form.get_payload()
         assert isinstance(sent, list)
@@ -120,7 +121,7 @@ class FakeBatches:
         self.files[name] = shown | {"created_at": len(self._contents), "status": "processed"}
         return self.files[name]
 
-    def _create(self, body: dict[str, Any]) -> Content:
+    def _create(self, body: dict[str, Any]) -> Answered:
         if body["input_file_id"] not in self.files:
             return _error(400, "no such input file")
         number = len(self.batches) + 1
@@ -141,7 +142,7 @@ class FakeBatches:
         }
         return _json(_shown(self.batches[f"batch_{number}"]))
 
-    def _list(self, things: dict[str, dict[str, Any]], query: dict[str, list[str]]) -> Content:
+    def _list(self, things: dict[str, dict[str, Any]], query: dict[str, list[str]]) -> Answered:
         newest = list(reversed(things.values()))
         if "after" in query:
             newest = newest[[thing["id"] for thing in newest].index(query["after"][0]) + 1 :]
@@ -201,9 +202,9 @@ def _shown(thing: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in thing.items() if name not in ("end", "looks")}
 
 
-def _json(value: dict[str, Any]) -> Content:
-    return Content(200, "application/json", json.dumps(value).encode())
+def _json(value: dict[str, Any]) -> Answered:
+    return Answered(json.dumps(value).encode())
 
 
-def _error(status: int, message: str) -> Content:
-    return Content(status, "application/json", json.dumps({"error": {"message": message}}).encode())
+def _error(status: int, message: str) -> Answered:
+    return Answered(json.dumps({"error": {"message": message}}).encode(), status)

@@ -2,8 +2,8 @@
 
 `python -m bedside.llm.fake_endpoint --port 8000` answers requests for rewrites with authored sentences; with a script
 (the format of `scripted:`) it answers by that. `--latency`, `--capacity` and `--fault KIND=SHARE` make it behave like
-a real one on a bad day (see `misbehaving`); `/stats` tells what it did. In tests the answer is a function from the
-request's body to a text, or to a `Fault`.
+a real one on a bad day (see `misbehaving`); `/stats` tells what it did. It has a Batch API too (`fake_batches`). In
+tests the answer is a function from the request's body to a text, or to a `Fault`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from typing import Any
 import msgspec
 
 from bedside.core.files import read_rows
+from bedside.llm.fake_batches import SMOOTH, BatchPlan, Complete, FakeBatches
 from bedside.llm.fake_server import Answered, Asked, Routes, listen, running
 from bedside.llm.fake_writer import said_to
 from bedside.llm.misbehaving import FAULTS, FaultKind, Law, Misbehaving, completion
 from bedside.llm.scripted import Line
 
-__all__ = ["Answer", "Fault", "main", "misbehaving", "serving"]
+__all__ = ["Answer", "Fault", "main", "misbehaving", "serving", "serving_batches"]
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -55,6 +56,26 @@ def misbehaving(law: Law, port: int = 0) -> Iterator[tuple[str, Misbehaving]]:
     endpoint = Misbehaving(law)
     with running(endpoint.routes, port) as url:
         yield f"{url}/v1", endpoint
+
+
+@contextmanager
+def serving_batches(answer: Answer, plan: BatchPlan = SMOOTH, port: int = 0) -> Iterator[tuple[str, FakeBatches]]:
+    """Serve chat completions and the Batch API; gives the base URL and what the provider holds."""
+    fake = FakeBatches(_completing(answer), plan)
+    with running({"/v1/chat/completions": _answering(answer), **fake.routes}, port) as url:
+        yield f"{url}/v1", fake
+
+
+def _completing(answer: Answer) -> Complete:
+    """The answer to a request in a batch."""
+
+    def complete(body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        said = answer(body)
+        if isinstance(said, Fault):
+            return said.status, {"error": {"message": said.message}}
+        return 200, completion(body, said)
+
+    return complete
 
 
 def _answering(answer: Answer) -> Callable[[Asked], Any]:
@@ -88,9 +109,10 @@ def main() -> None:
     """Serve until interrupted."""
     arguments = _arguments()
     if arguments.script is not None:
-        routes: Routes = {"/v1/chat/completions": _answering(scripted_answer(arguments.script))}
+        answer = scripted_answer(arguments.script)
+        routes: Routes = {"/v1/chat/completions": _answering(answer), **FakeBatches(_completing(answer)).routes}
     else:
-        routes = Misbehaving(_law(arguments), said_to).routes
+        routes = {**Misbehaving(_law(arguments), said_to).routes, **FakeBatches(_completing(said_to)).routes}
     with suppress(KeyboardInterrupt):
         asyncio.run(_serve(routes, arguments.port))
 

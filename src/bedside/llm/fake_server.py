@@ -19,12 +19,13 @@ __all__ = ["Answered", "Asked", "Handler", "Routes", "listen", "running"]
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A request; header names are in lower case."""
+    """A request; header names are in lower case, `query` is what stands after the question mark."""
 
     method: str
     path: str
     headers: dict[str, str]
     body: bytes
+    query: str = ""
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -129,7 +130,8 @@ class _Connection(asyncio.Protocol):
             return
         self._data = rest[size:]
         method, target, _ = lines[0].split(" ", 2)
-        asked = Asked(method, target.partition("?")[0], headers, rest[:size])
+        path, _, query = target.partition("?")
+        asked = Asked(method, path, headers, rest[:size], query)
         self._task = asyncio.get_running_loop().create_task(self._answer(asked))
 
     async def _answer(self, asked: Asked) -> None:

@@ -31,7 +31,7 @@ ROUNDING_USD = 1e-9
 class Payments:
     """The account of one run: `spent_usd` is settled, `reserved_usd` set aside for what is under way.
 
-    `queued` are the numbers of the requests in batches, by their keys. `before_usd` was paid before an account was kept.
+    `queued` are the numbers of the requests in batches, by their keys. `before_usd`: paid without an account.
     """
 
     def __init__(self, database: sqlite3.Connection, ceiling_usd: float, before_usd: float = 0.0) -> None:

@@ -37,6 +37,7 @@ class ChatReply(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `finish` is `stop`, `length` (cut off at max_tokens), `content filter`, or what else the endpoint said. A model
     that declines has an empty text and says so in `refusal`. `seconds` were spent on it, waits between tries included.
+    `price_share` is the share of the full price that it cost: a batch's is lower.
     """
 
     text: str
@@ -47,6 +48,7 @@ class ChatReply(msgspec.Struct, frozen=True, omit_defaults=True):
     reasoning_tokens: int = 0
     refusal: str = ""
     seconds: float = 0.0
+    price_share: float = 1.0
 
 
 class Failure(Exception):

@@ -31,7 +31,7 @@ class Till:
 
     def __init__(self, model: str, price: Price, payments: Payments, halt: Halt) -> None:
         self._model, self._price = model, price
-        self._payments, self._halt = payments, halt
+        self.payments, self._halt = payments, halt
 
     @asynccontextmanager
     async def paying(self, request: ChatRequest) -> AsyncIterator[Bill]:
@@ -40,20 +40,20 @@ class Till:
         Raises:
             Stop: it could pass the ceiling, or nothing more is to be sent.
         """
-        number = await self._payments.reserve(request_key(self._model, request), self.most_usd(request))
+        number = await self.payments.reserve(request_key(self._model, request), self.most_usd(request))
         if self._halt.cause is not None:  # given while this one waited for money
-            self._payments.release(number)
+            self.payments.release(number)
             self._halt.check()
         bill = Bill()
         try:
             yield bill
         finally:
             if bill.refused:
-                self._payments.release(number)
+                self.payments.release(number)
             elif bill.reply is not None and (bill.reply.input_tokens or bill.reply.output_tokens):
-                self._payments.settle(number, self.cost_usd(bill.reply))
+                self.payments.settle(number, self.cost_usd(bill.reply))
             else:
-                self._payments.lose(number)
+                self.payments.lose(number)
 
     def most_usd(self, request: ChatRequest, share: float = 1.0) -> float:
         """The most that a request can cost."""

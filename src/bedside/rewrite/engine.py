@@ -25,7 +25,7 @@ from bedside.rewrite.order import Order
 from bedside.rewrite.work import Attempted, Audit, Compose, Defect, Judge
 from bedside.rewrite.workers import Workers
 
-__all__ = ["Engine", "Todo"]
+__all__ = ["Engine", "Todo", "stopping_on_signals"]
 
 # After Ctrl-C, replies under way have so long to come in.
 GRACE_S = 10.0
@@ -55,7 +55,7 @@ class Engine:
         Raises:
             EndpointError, Stop: it was ended early.
         """
-        async with _signals(self._halt):
+        async with stopping_on_signals(self._halt):
             count = self._config.concurrency if self._model else 64
             tasks = [asyncio.create_task(self._work(todo, finish)) for _ in range(count)]
             halted = asyncio.create_task(self._halt.given())
@@ -82,7 +82,7 @@ class Engine:
             if self._halt.cause is not None:
                 return
             try:
-                done = await self._row(order)
+                done = await self.row(order)
             except BedsideError as cause:
                 self._halt.give(cause)
                 return
@@ -91,7 +91,8 @@ class Engine:
             if stop is not None:
                 self._halt.give(stop)
 
-    async def _row(self, order: Order) -> Attempted:
+    async def row(self, order: Order) -> Attempted:
+        """One row, as far as the model brings it."""
         try:
             unsafe = () if self._config.unsafe_sources else await self._workers.do(Audit(order.dialogue))
             if unsafe:
@@ -109,7 +110,7 @@ class Engine:
 
 
 @asynccontextmanager
-async def _signals(halt: Halt) -> AsyncIterator[None]:
+async def stopping_on_signals(halt: Halt) -> AsyncIterator[None]:
     """Ctrl-C and SIGTERM give the word to stop; a second one ends the process at once."""
     loop, before = asyncio.get_running_loop(), {}
 

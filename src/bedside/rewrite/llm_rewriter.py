@@ -15,10 +15,11 @@ from bedside.core.records import ChatMessage, Message, Reason, Usage
 from bedside.llm import ChatModel, ChatReply, ChatRequest, Failure
 from bedside.rewrite.gates import Case, Verdict, judge
 from bedside.rewrite.order import Order
+from bedside.rewrite.pricing import cost_of
 from bedside.rewrite.recipes import SCHEMA, NotARewrite, parse, prompt, retry_message
 from bedside.rewrite.work import Attempted
 
-__all__ = ["JudgedBy", "attempt", "judged_here"]
+__all__ = ["JudgedBy", "attempt", "first_request", "judged_here"]
 
 JudgedBy = Callable[[Case], Awaitable[Verdict]]
 # These come again however often one asks.
@@ -44,9 +45,7 @@ async def attempt(order: Order, model: ChatModel, config: RewriteConfig, judged:
         EndpointError, Stop: no further request may be made.
     """
     usage, seconds, read = Usage(), 0.0, Read((), Verdict((), ()))
-    request = ChatRequest(
-        prompt(order.dialogue, order.planned, order.recipe), config.temperature, config.max_output_tokens, SCHEMA
-    )
+    request = first_request(order, config)
     for number in range(1, config.tries + 1):
         try:
             reply = await model.reply(request)
@@ -64,6 +63,12 @@ async def attempt(order: Order, model: ChatModel, config: RewriteConfig, judged:
         request = following
     cause = "" if read.messages else "no rewrite"
     return Attempted(read.messages, read.verdict, number, usage, cause=cause, model=config.model)
+
+
+def first_request(order: Order, config: RewriteConfig) -> ChatRequest:
+    """What is asked first for a row."""
+    messages = prompt(order.dialogue, order.planned, order.recipe)
+    return ChatRequest(messages, config.temperature, config.max_output_tokens, SCHEMA)
 
 
 async def _read(order: Order, reply: ChatReply, judged: JudgedBy) -> Read:
@@ -103,7 +108,6 @@ def _turned_down(gate: str, detail: str) -> Verdict:
 def add_usage(usage: Usage, reply: ChatReply, config: RewriteConfig) -> Usage:
     """One request more."""
     tokens_in, tokens_out = usage.input_tokens + reply.input_tokens, usage.output_tokens + reply.output_tokens
-    cost = None
-    if config.input_price_usd is not None and config.output_price_usd is not None:
-        cost = (tokens_in * config.input_price_usd + tokens_out * config.output_price_usd) / 1e6
-    return Usage(usage.requests + 1, tokens_in, tokens_out, cost, usage.cached_tokens + reply.cached_tokens)
+    cost = cost_of(reply, config)
+    total = None if cost is None else cost + (usage.cost_usd or 0.0)
+    return Usage(usage.requests + 1, tokens_in, tokens_out, total, usage.cached_tokens + reply.cached_tokens)

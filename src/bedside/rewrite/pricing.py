@@ -13,7 +13,7 @@ from bedside.llm.payments import Payments, unaccounted
 from bedside.llm.prices import Price, Unpriced, UserPrices, price_of
 from bedside.llm.till import Till
 
-__all__ = ["cost_of", "known_price", "price_for", "till_for"]
+__all__ = ["check_ways", "cost_of", "known_price", "price_for", "till_for"]
 
 
 def price_for(config: RewriteConfig) -> Price | Unpriced:
@@ -42,11 +42,26 @@ def known_price(config: RewriteConfig) -> Price:
         UserMistake: there is none.
     """
     price = price_for(config)
+    if parse_model(config.model).kind != "endpoint":
+        price = Unpriced("no price (runs on this machine)", free=True)
     if isinstance(price, Price):
         return price
     what = f"--max-cost {config.max_cost_usd:g} cannot be kept: {price.why}"
     remedy = "Leave --max-cost out: there is nothing to pay." if price.free else None
     raise UserMistake(what, where=config.model, remedy=remedy)
+
+
+def check_ways(config: RewriteConfig) -> None:
+    """Whether the run can be carried out as asked, before anything is begun.
+
+    Raises:
+        UserMistake: no such model, a ceiling without a price, or a batch without an endpoint.
+    """
+    kind = parse_model(config.model).kind
+    if config.batch and kind != "endpoint":
+        raise UserMistake("--batch needs an endpoint with a Batch API", where=config.model, remedy="Leave it out.")
+    if config.max_cost_usd is not None:
+        known_price(config)
 
 
 def till_for(config: RewriteConfig, ledger: Ledger, halt: Halt) -> Till | None:

@@ -8,30 +8,37 @@ ended.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bedside.core.config import RewriteConfig
-from bedside.core.errors import BedsideError, EndpointError, Stop
+from bedside.core.errors import BedsideError, EndpointError, Stop, UserMistake
 from bedside.core.files import write_rows
 from bedside.core.lock import LOCK, locked
 from bedside.core.manifest import Manifest, close_stage, input_hashes, open_stage
 from bedside.core.progress import progress
 from bedside.core.records import Rewrite
 from bedside.llm import ChatModel, Halt, Ledger, LedgeredModel, Limits, open_model, parse_model
-from bedside.rewrite.engine import Engine, Todo
+from bedside.llm.batch_store import refuse_open_batches
+from bedside.rewrite.engine import Engine, Todo, stopping_on_signals
 from bedside.rewrite.journal import Journal, RowKeys
 from bedside.rewrite.order import Order, Orders
+from bedside.rewrite.pricing import check_ways, till_for
 from bedside.rewrite.recipes import prompt_hash
 from bedside.rewrite.tally import Tally, status_of
 from bedside.rewrite.work import Attempted
 from bedside.rewrite.workers import Workers, worker_count
 
-__all__ = ["build", "dialogues_of", "row_of"]
+if TYPE_CHECKING:
+    from bedside.rewrite.estimate import Estimate
+
+__all__ = ["build", "cancel", "dialogues_of", "estimate", "row_of"]
 
 LEDGER = "requests.sqlite"
 # How a run is carried out has no part in its result.
-NOT_RESULT = {"concurrency", "timeout_s", "row_timeout_s", "workers"}
+NOT_RESULT = {"concurrency", "timeout_s", "row_timeout_s", "workers", "max_cost_usd", "batch"}
 
 
 def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest:
@@ -42,7 +49,7 @@ def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest
         EndpointError, Stop: the run ended early; what is finished is kept.
     """
     path = dialogues_of(source)
-    parse_model(config.model)
+    check_ways(config)
     planned = Manifest(
         "rewrite",
         config.model_dump(mode="json", exclude=NOT_RESULT),
@@ -68,6 +75,46 @@ def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest
         return close_stage(stage, tally.counts())
 
 
+def estimate(config: RewriteConfig, seed: int, source: Path, out: Path) -> Estimate:
+    """What the same command without `--estimate` would take from here. Makes no request and writes nothing of a run.
+
+    Raises:
+        UserMistake: the settings or the input cannot be used.
+    """
+    check_ways(config)
+    orders, path = Orders(dialogues_of(source), config, seed), out / LEDGER
+    ledger = Ledger(path if path.is_file() else Path(":memory:"))
+    try:
+        return asyncio.run(_Run(config, seed, orders, ledger).estimate())
+    finally:
+        ledger.close()
+
+
+def cancel(config: RewriteConfig, out: Path) -> int:
+    """Stop the run's open batches and keep what was answered; gives how many batches there were."""
+    check_ways(config)
+    if not (out / LEDGER).is_file():
+        raise UserMistake("holds no run", where=str(out), remedy="Name the -o folder of the run.")
+    with locked(out):
+        ledger = Ledger(out / LEDGER)
+        try:
+            return asyncio.run(_cancelled(config, ledger))
+        finally:
+            ledger.close()
+
+
+async def _cancelled(config: RewriteConfig, ledger: Ledger) -> int:
+    from bedside.rewrite.batch_run import BatchRun
+
+    halt = Halt()
+    run = BatchRun(config, ledger, halt)
+    try:
+        async with stopping_on_signals(halt):
+            return await run.cancel()
+    finally:
+        await run.close()
+
+
 def dialogues_of(source: Path) -> Path:
     """The dialogues file of a corpus folder, or the file itself."""
     return source / "dialogues.jsonl" if source.is_dir() else source
@@ -90,10 +137,40 @@ class _Run:
         left = sum(key not in done for key in self._keys)
         if not left:
             return
-        halt, tally = Halt(), Tally()
+        if parse_model(self._config.model).kind == "endpoint":
+            sys.stderr.write((await self.estimate()).line() + "\n")
         workers = Workers(worker_count(self._config.workers, left))
+        try:
+            await (self._by_batches(workers) if self._config.batch else self._live(workers, done))
+        except (EndpointError, Stop) as cause:
+            raise self._told(cause) from cause
+        finally:
+            await workers.close()
+
+    async def estimate(self) -> Estimate:
+        """What is left to pay for."""
+        from bedside.rewrite.estimate import SAMPLE, Rows, estimated
+
+        done = self._journal.done()
+        left = [key not in done for key in self._keys]
+        step = max(1, sum(left) // SAMPLE)
+        sample: list[Order] = []
+        finished: list[tuple[Order, Attempted]] = []
+        number = 0
+        for key, is_left, order in zip(self._keys, left, self._orders, strict=True):
+            if is_left and number % step == 0:
+                sample.append(order)
+            elif not is_left and len(finished) < SAMPLE and (outcome := self._journal.get(key)) is not None:
+                finished.append((order, outcome))
+            number += is_left
+        return await estimated(self._config, Rows(len(left), sum(left), sample, finished), self._ledger)
+
+    async def _live(self, workers: Workers, done: set[bytes]) -> None:
+        refuse_open_batches(self._ledger.database)
+        halt, tally = Halt(), Tally()
         model = self._model(halt)
-        with progress("rewrite", len(self._keys), len(self._keys) - left) as advance:
+        finished = sum(key in done for key in self._keys)
+        with progress("rewrite", len(self._keys), finished) as advance:
 
             def finish(key: bytes, outcome: Attempted) -> None:
                 self._journal.put(key, outcome)
@@ -102,19 +179,29 @@ class _Run:
 
             try:
                 await Engine(self._config, self._seed, model, workers, halt).run(self._todo(done), finish)
-            except (EndpointError, Stop) as cause:
-                raise self._told(cause) from cause
             finally:
-                await workers.close()
                 if model is not None:
                     await model.close()
+
+    async def _by_batches(self, workers: Workers) -> None:
+        from bedside.rewrite.batch_run import BatchRun
+
+        halt = Halt()
+        run = BatchRun(self._config, self._ledger, halt)
+        engine = Engine(self._config, self._seed, run.kept, workers, halt)
+        try:
+            async with stopping_on_signals(halt):
+                await run.run(engine, lambda: self._todo(self._journal.done()), self._journal.put)
+        finally:
+            await run.close()
 
     def _model(self, halt: Halt) -> ChatModel | None:
         config = self._config
         if config.model == "phrasebook":
             return None
         limits = Limits(config.timeout_s, config.row_timeout_s, config.concurrency)
-        return LedgeredModel(open_model(config.model, limits, halt), self._ledger)
+        till = till_for(config, self._ledger, halt)
+        return LedgeredModel(open_model(config.model, limits, halt, till), self._ledger)
 
     def _todo(self, done: set[bytes]) -> Iterator[Todo]:
         for key, order in zip(self._keys, self._orders, strict=True):
