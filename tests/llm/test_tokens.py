@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from bedside.llm.tokens import MOST_A_MESSAGE, MOST_A_REQUEST, TokenMeter, _tabl
 
 
 def asked(*texts: str) -> ChatRequest:
-    roles = ("system", "user", "assistant")
+    roles: tuple[Literal["system", "user", "assistant"], ...] = ("system", "user", "assistant")
     return ChatRequest(tuple(ChatMessage(roles[min(n, 2)], text) for n, text in enumerate(texts)))
 
 

@@ -15,7 +15,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 import openai
@@ -28,13 +28,14 @@ from bedside.llm.protocol import ChatReply, ChatRequest, Failure
 
 __all__ = ["Batches", "Codec", "FileLimits", "Outcome", "Sleep"]
 
-PATH = "/v1/chat/completions"
+PATH: Literal["/v1/chat/completions"] = "/v1/chat/completions"
 FINAL = ("completed", "failed", "expired", "cancelled")
 FIRST_LOOK_S, LONGEST_LOOK_S, GROWTH = 5.0, 60.0, 1.5
 TRIES = 5
 # How many of the newest files or batches are looked through for one whose answer was lost.
 LOOKED_THROUGH = 1000
 Sleep = Callable[[float], Awaitable[None]]
+Said = TypeVar("Said")
 PASSING = (openai.APIConnectionError, openai.InternalServerError, openai.RateLimitError)
 # 501 stands among the passing ones in the SDK, and is none.
 NO_BATCH_API = (400, 404, 405, 422, 501)
@@ -212,7 +213,7 @@ class Batches:
             uncertain = True
             return found or (await self._client.files.create(file=(_name(batch), data), purpose="batch")).id
 
-        return str(await self._tried(attempt))
+        return await self._tried(attempt)
 
     async def _file_of(self, batch: OpenBatch) -> str | None:
         """The batch's file at the provider, when it arrived there whole."""
@@ -234,7 +235,7 @@ class Batches:
             )
             return made.id
 
-        return str(await self._tried(attempt))
+        return await self._tried(attempt)
 
     async def _look(self, batch: OpenBatch) -> Batch:
         name = batch.batch_id
@@ -290,7 +291,7 @@ class Batches:
         said = error.get("message") or (body.get("error") or {}).get("message") or f"status {status}"
         return Outcome(key, request, None, str(said), again=not 400 <= status < 500 or status in (408, 409, 429))
 
-    async def _tried(self, call: Callable[[], Awaitable[Any]]) -> Any:
+    async def _tried(self, call: Callable[[], Awaitable[Said]]) -> Said:
         """A call, again after a while where that can help."""
         for attempt in range(TRIES):
             try:

@@ -175,7 +175,8 @@ class FakeBatches:
 
     def _finish(self, batch: dict[str, Any], lines: list[dict[str, Any]]) -> None:
         in_time = len(lines) if batch["end"] == "completed" else int(len(lines) * self._plan.answered_share)
-        good, bad = [], []
+        good: list[str] = []
+        bad: list[str] = []
         for line in lines[:in_time]:
             self.asked.append(line)
             number = len(self.asked)

@@ -53,11 +53,12 @@ class Payments:
         """Whether so much more can be set aside."""
         return self.spent_usd + self.reserved_usd + usd * self._overrun <= self.ceiling_usd + ROUNDING_USD
 
-    def reached(self) -> Stop:
+    def reached(self, most_usd: float) -> Stop:
         """What is told when the next request could pass the ceiling."""
         return Stop(
             f"--max-cost {self.ceiling_usd:g} USD is reached: {self.spent_usd:.4f} USD are spent or may be billed, and "
-            "the next request could pass it\n  The ceiling is for the run in all; to go on, give a higher one."
+            f"the next request can cost up to {most_usd * self._overrun:.4f} USD\n"
+            "  The ceiling is for the run in all; to go on, give a higher one."
         )
 
     async def reserve(self, key: str, most_usd: float) -> int:
@@ -68,7 +69,7 @@ class Payments:
         """
         while not self.fits(most_usd):
             if len(self._open) == len(self.queued):  # batches settle when they are read, not while one waits here
-                raise self.reached()
+                raise self.reached(most_usd)
             self._changed.clear()
             await self._changed.wait()
         return self.set_aside(key, most_usd)

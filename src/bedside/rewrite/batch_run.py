@@ -176,7 +176,8 @@ class BatchRun:
         """As many as the ceiling allows, their money set aside."""
         if self._till is None:
             return pending
-        payments, chosen = self._till.payments, {}
+        payments, most = self._till.payments, 0.0
+        chosen: dict[str, ChatRequest] = {}
         for key, request in pending.items():
             most = self._till.most_usd(request, self._share)
             if not payments.fits(most):
@@ -185,7 +186,7 @@ class BatchRun:
             chosen[key] = request
         if len(chosen) < WORTH_A_BATCH * len(pending):
             self._reconcile()
-            raise payments.reached()
+            raise payments.reached(most)
         return chosen
 
     def _settle(self, key: str, reply: ChatReply | None, unsure: bool) -> None:

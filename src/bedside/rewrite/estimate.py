@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import msgspec
@@ -83,8 +84,9 @@ class Estimate(msgspec.Struct, frozen=True):
             f"price         {self.price}",
             f"basis         {basis}",
         ]
-        if self.at_least_s is not None:
-            told.append(f"time          at least {self.at_least_s / 60:,.1f} min at the full concurrency")
+        if self.at_least_s:
+            time = timedelta(seconds=math.ceil(self.at_least_s))
+            told.append(f"time          at least {time} at the full concurrency")
         return told
 
     def line(self) -> str:
@@ -230,8 +232,7 @@ def _span(numbers: Range) -> str:
 
 def _rounded(number: float) -> int:
     """Three digits that mean something."""
-    digits = 3 - len(str(round(number)))
-    return round(number, digits) if digits < 0 else round(number)
+    return int(float(f"{number:.3g}"))
 
 
 def _cost(cost: Range | None) -> str:

@@ -156,9 +156,9 @@ class _Run:
         step = max(1, sum(left) // SAMPLE)
         sample: list[Order] = []
         finished: list[tuple[Order, Attempted]] = []
-        number = 0
+        number, phrasebook = 0, self._config.model == "phrasebook"
         for key, is_left, order in zip(self._keys, left, self._orders, strict=True):
-            if is_left and number % step == 0:
+            if is_left and number % step == 0 and not phrasebook:
                 sample.append(order)
             elif not is_left and len(finished) < SAMPLE and (outcome := self._journal.get(key)) is not None:
                 finished.append((order, outcome))
