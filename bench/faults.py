@@ -81,7 +81,7 @@ def go_through(arguments: argparse.Namespace, source: Path, out: Path, url: str)
         sys.executable, "-m", "bedside.cli", "rewrite", str(source), "--model", f"{url}#fake", "-o", str(out),
         "--concurrency", str(arguments.concurrency), "--json",
     ]  # fmt: skip
-    killed = []
+    killed: list[int] = []
     for place in places:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         begun = time.monotonic()
