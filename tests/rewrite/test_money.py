@@ -98,6 +98,7 @@ def test_a_ceiling_needs_a_price(tmp_path: Path) -> None:
 def test_cached_tokens_cost_their_own_price_and_a_batch_its_share() -> None:
     config = RewriteConfig(model="http://127.0.0.1/v1#m", input_price_usd=2, output_price_usd=10, cached_price_usd=0.5)
     usage = add_usage(Usage(), ChatReply("", input_tokens=1000, output_tokens=100, cached_tokens=600), config)
+    assert usage.cost_usd is not None
     assert usage.cost_usd == pytest.approx((400 * 2 + 600 * 0.5 + 100 * 10) / 1e6)
     more = add_usage(usage, ChatReply("", input_tokens=1000, output_tokens=100, price_share=0.5), config)
     assert more.cost_usd == pytest.approx(usage.cost_usd + (1000 * 2 + 100 * 10) / 2e6)

@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
@@ -21,10 +21,12 @@ from bedside.llm import ChatRequest, Ledger, parse_model
 from bedside.llm.prices import Price
 from bedside.llm.tokens import TokenMeter, estimate
 from bedside.rewrite.batch_run import KeptReplies, Pending
+from bedside.rewrite.gates import Case, Verdict
 from bedside.rewrite.llm_rewriter import attempt, first_request
 from bedside.rewrite.order import Order
 from bedside.rewrite.pricing import price_for
-from bedside.rewrite.work import Attempted, Audit, perform
+from bedside.rewrite.work import Attempted, Audit, Defect, Judge
+from bedside.rewrite.workers import Workers
 
 __all__ = ["SAMPLE", "Estimate", "Range", "Rows", "estimated"]
 
@@ -125,12 +127,18 @@ async def estimated(config: RewriteConfig, rows: Rows, ledger: Ledger) -> Estima
 
 async def _pending(order: Order, kept: KeptReplies, config: RewriteConfig) -> Pending | None:
     """The request that a row needs next; None when it needs none."""
-    if not config.unsafe_sources and perform(Audit(order.dialogue)):
-        return None
+    here = Workers(0)
+
+    async def judged(case: Case) -> Verdict:
+        return cast(Verdict, await here.do(Judge(case)))
+
     try:
-        await attempt(order, kept, config)
+        if config.unsafe_sources or not await here.do(Audit(order.dialogue)):
+            await attempt(order, kept, config, judged)
     except Pending as pending:
         return pending
+    except Defect:
+        return None  # the run will tell
     return None
 
 

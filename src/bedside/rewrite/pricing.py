@@ -13,7 +13,7 @@ from bedside.llm.payments import Payments, unaccounted
 from bedside.llm.prices import Price, Unpriced, UserPrices, price_of
 from bedside.llm.till import Till
 
-__all__ = ["check_ways", "cost_of", "known_price", "price_for", "till_for"]
+__all__ = ["check_ways", "cost_of", "is_paid", "known_price", "price_for", "till_for"]
 
 
 def price_for(config: RewriteConfig) -> Price | Unpriced:
@@ -49,6 +49,12 @@ def known_price(config: RewriteConfig) -> Price:
     what = f"--max-cost {config.max_cost_usd:g} cannot be kept: {price.why}"
     remedy = "Leave --max-cost out: there is nothing to pay." if price.free else None
     raise UserMistake(what, where=config.model, remedy=remedy)
+
+
+def is_paid(config: RewriteConfig) -> bool:
+    """Whether there is anything to pay, or may be."""
+    price = price_for(config)
+    return isinstance(price, Price) or not price.free
 
 
 def check_ways(config: RewriteConfig) -> None:

@@ -20,12 +20,12 @@ from bedside.core.lock import LOCK, locked
 from bedside.core.manifest import Manifest, close_stage, input_hashes, open_stage
 from bedside.core.progress import progress
 from bedside.core.records import Rewrite
-from bedside.llm import ChatModel, Halt, Ledger, LedgeredModel, Limits, open_model, parse_model
-from bedside.llm.batch_store import refuse_open_batches
+from bedside.llm import ChatModel, Halt, Ledger, LedgeredModel, Limits, open_model
+from bedside.llm.batch_store import BatchStore, refuse_open_batches
 from bedside.rewrite.engine import Engine, Todo, stopping_on_signals
 from bedside.rewrite.journal import Journal, RowKeys
 from bedside.rewrite.order import Order, Orders
-from bedside.rewrite.pricing import check_ways, till_for
+from bedside.rewrite.pricing import check_ways, is_paid, till_for
 from bedside.rewrite.recipes import prompt_hash
 from bedside.rewrite.tally import Tally, status_of
 from bedside.rewrite.work import Attempted
@@ -137,7 +137,7 @@ class _Run:
         left = sum(key not in done for key in self._keys)
         if not left:
             return
-        if parse_model(self._config.model).kind == "endpoint":
+        if is_paid(self._config):
             sys.stderr.write((await self.estimate()).line() + "\n")
         workers = Workers(worker_count(self._config.workers, left))
         try:
@@ -213,7 +213,9 @@ class _Run:
         done = self._journal.done()
         finished = sum(key in done for key in self._keys)
         kept = f"{finished:,} of {len(self._keys):,} rows are done and kept"
-        text = f"{cause}\n  {kept}; the same command goes on from there."
+        waiting = sum(batch.requests for batch in BatchStore(self._ledger.database).open())
+        batches = f", {waiting:,} requests are in batches that go on at the provider" if waiting else ""
+        text = f"{cause}\n  {kept}{batches}; the same command goes on from there."
         return Stop(text, interrupted=cause.interrupted) if isinstance(cause, Stop) else EndpointError(text)
 
     def write(self, path: Path) -> Tally:
