@@ -89,30 +89,24 @@ def rewrite(  # noqa: PLR0913 (each is an option)
     concurrency: Annotated[int, typer.Option(help="Most requests under way at once.")] = 256,
     estimate: Annotated[bool, typer.Option("--estimate", help="Tell what it would take; make no request.")] = False,
     max_cost: Annotated[float | None, typer.Option(help="Never spend more, in US dollars, on this run in all.")] = None,
-    batch: Annotated[
-        bool, typer.Option("--batch", help="Use the endpoint's Batch API: slower, mostly half the price.")
-    ] = False,
-    cancel: Annotated[
-        bool, typer.Option("--cancel", help="With --batch: stop the batches, keep what is answered.")
-    ] = False,
+    batch: Annotated[bool, typer.Option("--batch", help="By the endpoint's Batch API: within a day, cheaper.")] = False,
+    cancel: Annotated[bool, typer.Option("--cancel", help="With --batch: stop it, keep what is answered.")] = False,
     settings: Settings = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Dialogues with emotion in the patient's words and comfort in the doctor's, gated."""
-    from msgspec import to_builtins
-
     from bedside import rewrite as stage
     from bedside.core.config import RewriteConfig
 
     given = {"model": model, "limit": limit, "concurrency": concurrency, "max_cost_usd": max_cost}
     config = stage_settings(RewriteConfig, settings, **given, **({"batch": True} if batch or cancel else {}))
     if cancel:
-        count = stage.cancel(config, out)
+        count = stage.cancel_batches(config, out)
         show({"cancelled": count}) if as_json else say(f"{count} batches cancelled; what was answered is kept in {out}")
     elif estimate:
-        told = stage.estimate(config, seed, source, out)
-        show(to_builtins(told)) if as_json else sys.stdout.write("\n".join(told.lines()) + "\n")
+        told = stage.estimate_run(config, seed, source, out)
+        show(told.plain()) if as_json else sys.stdout.write("\n".join(told.lines()) + "\n")
     else:
         finished(lambda: stage.build(config, seed, source, out), out, as_json)
 

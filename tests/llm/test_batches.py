@@ -103,6 +103,31 @@ def test_every_request_is_answered_in_any_order(tmp_path: Path) -> None:
     assert (refused.key, refused.problem, refused.again) == ("key7", "will not", False)
 
 
+def test_the_bar_reaches_its_end_and_looks_come_more_and_more_rarely(tmp_path: Path) -> None:
+    waits: list[float] = []
+    steps = 0
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    def advance(count: int, note: str) -> None:
+        nonlocal steps
+        assert "at the provider" in note
+        steps += count
+
+    async def work(batches: Batches) -> None:
+        batches._sleep = sleep
+        await batches.send(requests(9))
+        async for batch, remote in batches.ended(advance):
+            await batches.forget(batch, remote)
+
+    working(FakeBatches(echo, BatchPlan(looks=4)), tmp_path, work, FileLimits(5))
+    assert steps == 9
+    assert len(waits) == 4
+    first, longest = module.FIRST_LOOK_S, module.LONGEST_LOOK_S
+    assert waits == pytest.approx([min(first * module.GROWTH**n, longest) for n in range(4)])
+
+
 def test_what_patients_wrote_is_deleted_at_the_provider(tmp_path: Path) -> None:
     fake = FakeBatches(echo)
     working(fake, tmp_path, sending(requests(9)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -134,10 +133,11 @@ def test_the_ceiling_is_never_passed(
     async def run(account: Payments, queue: list[tuple[float, float, str]]) -> None:
         await asyncio.gather(*(one(account, queue) for _ in range(workers)))
 
-    with tempfile.TemporaryDirectory() as folder:
+    # One connection stands for the file that both processes open.
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
         half = len(costs) // 2
         for part in (costs[:half], costs[half:]):
-            account = Payments(opened(Path(folder)), ceiling)
+            account = Payments(database, ceiling)
             asyncio.run(run(account, list(part)))
             if account.fits(0.5):  # killed with a request under way
                 account.set_aside("killed", 0.5)

@@ -11,6 +11,7 @@ import pytest
 
 from bedside.core.errors import Stop
 from bedside.core.records import ChatMessage
+from bedside.llm import waits
 from bedside.llm.fake_endpoint import Fault, misbehaving, serving
 from bedside.llm.halt import Halt
 from bedside.llm.misbehaving import Law
@@ -72,7 +73,8 @@ def test_an_answer_that_was_not_waited_for_may_be_billed(payments: Payments) -> 
     assert payments.spent_usd == pytest.approx(round(payments.spent_usd / MOST) * MOST)
 
 
-def test_a_second_try_is_paid_for_again(payments: Payments) -> None:
+def test_a_second_try_is_paid_for_again(payments: Payments, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waits, "FIRST_WAIT_S", 0.01)
     payments.ceiling_usd = 100.0
     with misbehaving(Law(latency_s=0.01, faults={"half body": 0.5})) as (url, endpoint):
         found = asked(payments, url, 12)

@@ -19,7 +19,7 @@ from bedside.llm.batches import Batches
 from bedside.llm.fake_batches import BatchPlan, FakeBatches
 from bedside.llm.fake_endpoint import Fault, serving, serving_batches
 from bedside.rewrite import pricing
-from bedside.rewrite.stage import build, cancel
+from bedside.rewrite.stage import build, cancel_batches
 from tests.rewrite.consultations import EXPLICIT, Asked, always, broken, comforting, dialogue, written
 
 SMOOTH = BatchPlan()
@@ -159,7 +159,7 @@ def test_open_batches_are_not_asked_again_live_and_can_be_taken_back(
             built(url, tmp_path, 9)
         with pytest.raises(UserMistake, match=r"8 requests of this run are in batches(.|\n)*--cancel"):
             built(url, tmp_path, batch=False)
-        assert cancel(config_for(url), tmp_path / "out") == 1
+        assert cancel_batches(config_for(url), tmp_path / "out") == 1
         assert len(asked.bodies) == 1 + 4
         manifest = built(url, tmp_path, batch=False)
     assert (manifest.counts["accepted"], len(asked.bodies)) == (9, 9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from bedside.llm.tokens import estimate as tokens_of
 from bedside.rewrite.estimate import FEEDBACK_TOKENS, LENGTHENED, TURNED_DOWN, _as_json
 from bedside.rewrite.llm_rewriter import first_request
 from bedside.rewrite.order import Orders
-from bedside.rewrite.stage import build, estimate
+from bedside.rewrite.stage import build, estimate_run
 from tests.rewrite.consultations import EXPLICIT, Asked, always, comforting, dialogue, written
 
 
@@ -25,7 +26,7 @@ def config_for(model: str, **settings: Any) -> RewriteConfig:
 def test_the_numbers_are_those_of_the_prompts(tmp_path: Path) -> None:
     source = written(tmp_path / "corpus", [dialogue(n) for n in range(10)])
     config = config_for("openai:gpt-4o-mini", tries=2)
-    told = estimate(config, 1, source, tmp_path / "out")
+    told = estimate_run(config, 1, source, tmp_path / "out")
     meter, orders = TokenMeter("gpt-4o-mini"), list(Orders(source / "dialogues.jsonl", config, 1))
     asked = sum(meter.request(first_request(order, config)) for order in orders)
     original = sum(tokens_of(_as_json(order.dialogue), "gpt-4o-mini") for order in orders)
@@ -48,24 +49,24 @@ def test_the_numbers_are_those_of_the_prompts(tmp_path: Path) -> None:
 def test_it_writes_nothing_and_needs_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     source = written(tmp_path / "corpus", [dialogue()])
-    estimate(config_for("openai:gpt-4o-mini"), 1, source, tmp_path / "out")
+    estimate_run(config_for("openai:gpt-4o-mini"), 1, source, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_a_batch_costs_half_and_a_local_model_nothing(tmp_path: Path) -> None:
     source = written(tmp_path / "corpus", [dialogue(n) for n in range(3)])
-    live = estimate(config_for("openai:gpt-4o-mini"), 1, source, tmp_path / "out")
-    batch = estimate(config_for("openai:gpt-4o-mini", batch=True), 1, source, tmp_path / "out")
+    live = estimate_run(config_for("openai:gpt-4o-mini"), 1, source, tmp_path / "out")
+    batch = estimate_run(config_for("openai:gpt-4o-mini", batch=True), 1, source, tmp_path / "out")
     assert live.cost_usd is not None
     assert batch.cost_usd is not None
     assert batch.cost_usd.high == pytest.approx(live.cost_usd.high / 2, rel=1e-2)
     assert "a batch costs 50% of it" in batch.price
-    here = estimate(config_for("http://127.0.0.1:1/v1#m"), 1, source, tmp_path / "out")
+    here = estimate_run(config_for("http://127.0.0.1:1/v1#m"), 1, source, tmp_path / "out")
     assert (here.cost_usd, here.price) == (None, "no price (runs on this machine)")
-    unknown = estimate(config_for("https://host.example/v1#m"), 1, source, tmp_path / "out")
+    unknown = estimate_run(config_for("https://host.example/v1#m"), 1, source, tmp_path / "out")
     assert unknown.cost_usd is None
     assert "rewrite.input_price_usd" in unknown.price
-    assert estimate(config_for("phrasebook"), 1, source, tmp_path / "out").requests.high == 0
+    assert estimate_run(config_for("phrasebook"), 1, source, tmp_path / "out").requests.high == 0
 
 
 def test_the_run_stays_within_its_estimate_and_then_nothing_is_left(tmp_path: Path) -> None:
@@ -73,10 +74,10 @@ def test_the_run_stays_within_its_estimate_and_then_nothing_is_left(tmp_path: Pa
     source, out = written(tmp_path / "corpus", [dialogue(n) for n in range(8)]), tmp_path / "out"
     with serving(asked) as url:
         config = config_for(f"{url}#gpt-4o-mini", input_price_usd=1.0, output_price_usd=2.0)
-        before = estimate(config, 1, source, out)
+        before = estimate_run(config, 1, source, out)
         assert asked.bodies == []
         manifest = build(config, 1, source, out)
-        after = estimate(config, 1, source, out)
+        after = estimate_run(config, 1, source, out)
     assert before.finished == 0
     assert before.requests.low - 1 <= manifest.counts["requests"] <= before.requests.high
     assert (after.rows, after.finished, after.requests.high, after.sampled) == (8, 8, 0, 0)
@@ -97,7 +98,7 @@ def test_what_is_answered_is_left_out_and_learnt_from(tmp_path: Path) -> None:
     with serving(asked) as url:
         config = config_for(f"{url}#gpt-4o-mini", input_price_usd=1.0, output_price_usd=2.0, tries=1)
         build(config, 1, source, out)
-        told = estimate(config, 1, source, out)
+        told = estimate_run(config, 1, source, out)
     # 3 and 30 to 39 failed.
     assert (told.rows, told.finished, told.sampled) == (40, 29, 11)
     # 29 answers are too few to measure by.
@@ -106,3 +107,19 @@ def test_what_is_answered_is_left_out_and_learnt_from(tmp_path: Path) -> None:
     # The fake endpoint counts words; the estimate has learnt to do so, too.
     words = [sum(len(m["content"].split()) for m in body["messages"]) for body in asked.bodies]
     assert told.input_tokens.low == pytest.approx(11 * sum(words) / len(words), rel=0.02)
+
+
+def test_the_command_line_tells_it_to_people_and_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from bedside.cli import app
+
+    source = written(tmp_path / "corpus", [dialogue(n) for n in range(3)])
+    words = ["rewrite", str(source), "--model", "openai:gpt-4o-mini", "-o", str(tmp_path / "out"), "--estimate"]
+    app(words, standalone_mode=False)
+    told = capsys.readouterr().out
+    assert [line.split()[0] for line in told.splitlines()] == [
+        "rows", "requests", "input", "output", "cost", "price", "basis"
+    ]  # fmt: skip
+    app([*words, "--json"], standalone_mode=False)
+    value = json.loads(capsys.readouterr().out)
+    assert (value["rows"], value["finished"], value["sampled"]) == (3, 0, 3)
+    assert 0 < value["cost_usd"]["low"] < value["cost_usd"]["high"] < 0.1

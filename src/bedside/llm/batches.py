@@ -133,23 +133,23 @@ class Batches:
 
     async def ended(self, advance: Advance) -> AsyncIterator[tuple[OpenBatch, Batch]]:
         """Each open batch when it has ended; looks in growing intervals until none is left."""
-        wait_s, seen = FIRST_LOOK_S, 0
+        wait_s = FIRST_LOOK_S
         finished: set[str] = set()
+        shown: dict[str, int] = {}
         while waiting := [batch for batch in self.store.open() if batch.id not in finished]:
-            counted = []
             for batch in waiting:
                 remote = await self._look(batch)
-                counted.append(remote.request_counts.completed if remote.request_counts else 0)
-                if remote.status in FINAL:
+                final = remote.status in FINAL
+                answered = remote.request_counts.completed if remote.request_counts else 0
+                reached = batch.requests if final else answered
+                advance(reached - shown.get(batch.id, 0), _told(waiting))
+                shown[batch.id] = reached
+                if final:
                     finished.add(batch.id)
-                    advance(batch.requests - counted.pop(), _told(waiting))
                     yield batch, remote
-            advance(max(0, sum(counted) - seen), _told(waiting))
-            seen = sum(counted)
-            if all(batch.id in finished for batch in waiting):
-                continue
-            await self._sleep(wait_s)
-            wait_s = min(wait_s * GROWTH, LONGEST_LOOK_S)
+            if not all(batch.id in finished for batch in waiting):
+                await self._sleep(wait_s)
+                wait_s = min(wait_s * GROWTH, LONGEST_LOOK_S)
 
     async def outcomes(self, batch: OpenBatch, remote: Batch) -> list[Outcome]:
         """What became of every request of a batch that has ended.

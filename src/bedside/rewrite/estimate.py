@@ -73,6 +73,10 @@ class Estimate(msgspec.Struct, frozen=True):
     learnt_from: int
     at_least_s: float | None
 
+    def plain(self) -> Any:
+        """The estimate for a program."""
+        return msgspec.to_builtins(self)
+
     def lines(self) -> list[str]:
         """The estimate for a person."""
         basis = f"{self.sampled:,} rows sampled" + f", {self.learnt_from:,} answers measured" * bool(self.learnt_from)

@@ -34,7 +34,7 @@ from bedside.rewrite.workers import Workers, worker_count
 if TYPE_CHECKING:
     from bedside.rewrite.estimate import Estimate
 
-__all__ = ["build", "cancel", "dialogues_of", "estimate", "row_of"]
+__all__ = ["build", "cancel_batches", "dialogues_of", "estimate_run", "row_of"]
 
 LEDGER = "requests.sqlite"
 # How a run is carried out has no part in its result.
@@ -75,7 +75,7 @@ def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest
         return close_stage(stage, tally.counts())
 
 
-def estimate(config: RewriteConfig, seed: int, source: Path, out: Path) -> Estimate:
+def estimate_run(config: RewriteConfig, seed: int, source: Path, out: Path) -> Estimate:
     """What the same command without `--estimate` would take from here. Makes no request and writes nothing of a run.
 
     Raises:
@@ -90,7 +90,7 @@ def estimate(config: RewriteConfig, seed: int, source: Path, out: Path) -> Estim
         ledger.close()
 
 
-def cancel(config: RewriteConfig, out: Path) -> int:
+def cancel_batches(config: RewriteConfig, out: Path) -> int:
     """Stop the run's open batches and keep what was answered; gives how many batches there were."""
     check_ways(config)
     if not (out / LEDGER).is_file():
