@@ -52,6 +52,12 @@ MISTAKES = [
     (["rewrite", "broken.jsonl", "-o", "out"], "broken.jsonl:1: not a valid row"),
     (["rewrite", "good.jsonl", "--model", "openai", "-o", "out"], "'openai' is not a model"),
     (["rewrite", "good.jsonl", "--model", "http://127.0.0.1:9/v1", "-o", "out"], "names no model"),
+    (
+        ["rewrite", "good.jsonl", "--model", "openai:new", "-o", "out", "--max-cost", "9"],
+        "the price of new at api.openai",
+    ),
+    (["rewrite", "good.jsonl", "-o", "out", "--batch"], "--batch needs an endpoint"),
+    (["rewrite", "good.jsonl", "--model", "openai:gpt-4o", "-o", "out", "--cancel"], "out: holds no run"),
     (["gate", "broken.jsonl", "-o", "out.jsonl"], "broken.jsonl:1: not a valid row"),
     (["pairs", "nowhere", "-o", "out"], "nowhere: no such file"),
     (["pairs", "nowhere", "-o", "out", "neutral_shre=0.4"], "did you mean 'neutral_share'?"),
