@@ -290,8 +290,8 @@ def test_instructions_in_a_patients_words_stay_data(tmp_path: Path) -> None:
     harmless, attacked = asked.bodies
     assert attacked["messages"][0] == harmless["messages"][0]
     assert [m["role"] for m in attacked["messages"]] == ["system", "user"]
-    assert attacked["messages"][1]["content"].count("</dialogue>") == 1
-    assert attacked["messages"][1]["content"].endswith("\n</dialogue>")
+    assert attacked["messages"][1]["content"].count("</dialogue") == 1
+    assert attacked["messages"][1]["content"].endswith(">")
     assert "HACKED" not in attacked["messages"][0]["content"]
     assert rows[1].original[0].content.startswith(attack)
 

@@ -14,6 +14,7 @@ __all__ = [
     "ChatMessage",
     "Dialogue",
     "Emotion",
+    "FalseBelief",
     "Item",
     "KnownFact",
     "Label",
@@ -120,6 +121,17 @@ class Reason(msgspec.Struct, frozen=True):
     detail: str
 
 
+class FalseBelief(msgspec.Struct, frozen=True):
+    """What a corrective rewrite lets the patient believe, how the doctor corrects it, and what of the original says so.
+
+    `belief` and `correction` are the rewrite's own words; `basis` are words of the original's doctor.
+    """
+
+    belief: str
+    correction: str
+    basis: str
+
+
 class Usage(msgspec.Struct, frozen=True):
     """What a rewrite took: requests, tokens as the endpoint counted them, and US dollars where a price is known."""
 
@@ -150,6 +162,7 @@ class Rewrite(msgspec.Struct, frozen=True):
     attempts: int = 1
     usage: Usage = Usage()
     licence: str = "unknown"
+    false_belief: FalseBelief | None = None
 
 
 class ChatMessage(msgspec.Struct, frozen=True):

@@ -30,7 +30,7 @@ def sft_mix(rewrites: list[Rewrite], config: PairsConfig, seed: int) -> list[Sft
     them for the share, distressed examples are left out, not neutral ones doubled.
     """
     rng = random.Random(f"sft {seed}")
-    distressed = [_sft(r, "distressed", r.rewritten, config) for r in rewrites if r.emotion != "neutral"]
+    distressed = [_sft(r, _kind(r), r.rewritten, config) for r in rewrites if r.emotion != "neutral"]
     neutral = [_sft(r, "neutral", r.rewritten, config) for r in rewrites if r.emotion == "neutral"]
     calm = [_sft(r, "neutral original", r.original, config) for r in rewrites if r.emotion != "neutral"]
     for part in (distressed, neutral, calm):
@@ -73,6 +73,10 @@ def labels(made: list[Preference]) -> Iterator[Label]:
     for p in made:
         yield Label(f"{p.id}/wanted", p.kind, p.prompt, p.chosen, True)
         yield Label(f"{p.id}/unwanted", p.kind, p.prompt, p.rejected, False)
+
+
+def _kind(row: Rewrite) -> str:
+    return "corrective" if row.recipe == "corrective" else "distressed"
 
 
 def _sft(row: Rewrite, kind: str, messages: tuple[Message, ...], config: PairsConfig) -> SftExample:

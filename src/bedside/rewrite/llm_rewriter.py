@@ -8,10 +8,10 @@ from __future__ import annotations
 import msgspec
 
 from bedside.core.config import RewriteConfig
-from bedside.core.records import ChatMessage, Dialogue, Message, PlannedEmotion, Reason, Recipe, Usage
+from bedside.core.records import ChatMessage, Dialogue, FalseBelief, Message, PlannedEmotion, Reason, Recipe, Usage
 from bedside.llm import ChatModel, ChatRequest, Failure
 from bedside.rewrite.gates import Case, Verdict, judge
-from bedside.rewrite.recipes import SCHEMA, NotARewrite, parse, prompt, retry_message
+from bedside.rewrite.recipes import NotARewrite, prompt, read, retry_message, schema_of
 
 __all__ = ["Attempted", "attempt"]
 
@@ -24,6 +24,7 @@ class Attempted(msgspec.Struct, frozen=True):
     attempts: int
     usage: Usage
     failed: bool = False
+    false_belief: FalseBelief | None = None
 
 
 async def attempt(
@@ -32,20 +33,22 @@ async def attempt(
     """Ask for a rewrite until it passes the gates or the tries are used up."""
     asked = prompt(dialogue, planned, recipe)
     messages: tuple[Message, ...] = ()
+    told: FalseBelief | None = None
     usage, verdict = Usage(), Verdict((), ())
     for number in range(1, config.tries + 1):
-        request = ChatRequest(asked, config.temperature, config.max_output_tokens, SCHEMA)
+        request = ChatRequest(asked, config.temperature, config.max_output_tokens, schema_of(recipe))
         try:
             reply = await model.reply(request)
         except Failure as failure:
             return Attempted((), _turned_down("endpoint", str(failure)), number, _add(usage, 0, 0, config), failed=True)
         usage = _add(usage, reply.input_tokens, reply.output_tokens, config)
         try:
-            messages = parse(reply.text)
-            verdict = judge(Case(dialogue.language, dialogue.messages, messages, planned, recipe))
+            answer = read(reply.text, dialogue)
+            messages, told = answer.messages, answer.false_belief if recipe == "corrective" else None
+            verdict = judge(Case(dialogue.language, dialogue.messages, messages, planned, recipe, told))
         except NotARewrite as problem:
             cut = " (the answer was cut off at max_output_tokens)" if reply.finish == "length" else ""
-            messages, verdict = (), _turned_down("structure", f"{problem}{cut}")
+            messages, told, verdict = (), None, _turned_down("structure", f"{problem}{cut}")
         if verdict.accepted:
             break
         asked = (
@@ -53,7 +56,7 @@ async def attempt(
             ChatMessage("assistant", reply.text),
             retry_message(verdict.reasons, dialogue.language),
         )
-    return Attempted(messages, verdict, number, usage)
+    return Attempted(messages, verdict, number, usage, false_belief=told)
 
 
 def _turned_down(gate: str, detail: str) -> Verdict:

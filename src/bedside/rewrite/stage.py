@@ -18,7 +18,7 @@ from bedside.llm import ChatModel, Ledger, LedgeredModel, open_model, parse_mode
 from bedside.rewrite.gates import Case, Verdict, judge
 from bedside.rewrite.llm_rewriter import Attempted, attempt
 from bedside.rewrite.phrasebook import rewrite as by_phrasebook
-from bedside.rewrite.plan import make_plan
+from bedside.rewrite.plan import make_recipes
 from bedside.rewrite.recipes import prompt_hash
 from bedside.rewrite.source_gate import unsafe_sources
 
@@ -57,8 +57,10 @@ def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest
     if not dialogues:
         raise UserMistake("holds no dialogue", where=str(path))
     orders = [
-        Order(dialogue, emotion, "neutral control" if emotion.emotion == "neutral" else config.recipe)
-        for dialogue, emotion in zip(dialogues, make_plan(len(dialogues), config.plan, seed), strict=True)
+        Order(dialogue, emotion, recipe)
+        for dialogue, (emotion, recipe) in zip(
+            dialogues, make_recipes(len(dialogues), config.plan, seed, config.recipe), strict=True
+        )
     ]
     unsafe = {} if config.unsafe_sources else unsafe_sources(dialogues)
     wanted = [order for order in orders if order.dialogue.id not in unsafe]
@@ -137,6 +139,7 @@ def _row(order: Order, done: Attempted, model: str) -> Rewrite:
         attempts=done.attempts,
         usage=done.usage,
         licence=dialogue.licence,
+        false_belief=done.false_belief,
     )
 
 
