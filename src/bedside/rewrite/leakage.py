@@ -35,7 +35,7 @@ LOOK = 4
 # Words in a row of the other language that no name or unit explains.
 FOREIGN_WORDS, FOREIGN_CHARACTERS = 6, 2
 TOKEN = re.compile(r"[^\W_\u3400-\u9fff]+|[\u3400-\u9fff]")
-LATIN_RUN = re.compile(rf"(?:[A-Za-z]{{2,}}[ ,;'’-]+){{{FOREIGN_WORDS - 1},}}[A-Za-z]{{2,}}")
+LATIN_RUN = re.compile(rf"(?:[A-Za-z]+[ ,;'’-]+){{{FOREIGN_WORDS - 1},}}[A-Za-z]+")
 CHINESE_RUN = re.compile(rf"[\u3400-\u9fff]{{{FOREIGN_CHARACTERS},}}")
 ADDRESS = re.compile(
     r"(?:https?://|\bwww\.)[^\s()（），。<>]+|\b[\w.+-]+@[\w-]+\.\w+|\b[\w-]+\.(?:com|net|org|cn|io|info)\b", re.I
@@ -91,7 +91,7 @@ def _copied(text: str, known: str) -> Iterator[tuple[str, str]]:
     if not near:
         return
     said = {run for _, run in _runs(_tokens(known))}
-    for start, run in _runs(tokens):
+    for _, run in _runs(tokens):
         if run in runs and run not in said:
             yield "words of the prompt", (" " if run[0].isascii() else "").join(run)
             return

@@ -153,7 +153,7 @@ def prompt_hash() -> str:
 @cache
 def _hazards(language: Language) -> dict[Emotion, str]:
     """What must not slip in with each emotion."""
-    return {emotion: text for emotion, text in HAZARD.findall(_text(f"hazards.{language}.md"))}
+    return dict(HAZARD.findall(_text(f"hazards.{language}.md")))
 
 
 @cache

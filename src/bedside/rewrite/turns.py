@@ -50,11 +50,8 @@ def _reason(message: Message, detail: str) -> Reason:
 
 def _told_elsewhere(turn: Reading, up_to_here: list[Reading], later: list[Reading]) -> Fact | None:
     """A fact of a turn that the other version tells only later."""
-    for fact in turn.facts:
-        if fact.kind in PLACED and not any(stated(fact, text) for text in up_to_here):
-            if any((fact.kind, fact.norm) in text.norms for text in later):
-                return fact
-    return None
+    placed = (f for f in turn.facts if f.kind in PLACED and not any(stated(f, text) for text in up_to_here))
+    return next((f for f in placed if any((f.kind, f.norm) in text.norms for text in later)), None)
 
 
 def _repeated(original: Turns, rewritten: Turns) -> Iterator[Reason]:
@@ -68,8 +65,8 @@ def _repeated(original: Turns, rewritten: Turns) -> Iterator[Reason]:
         for sentence in said:
             words = set(WORD.findall(sentence.casefold()))
             if any(_same(words, one) for one in earlier) and not any(_same(words, one) for one in known):
-                detail = f"Turn {number + 1} repeats an earlier turn: “{sentence.strip()}”. Say something of its own, or nothing."
-                yield _reason(message, detail)
+                detail = f"Turn {number + 1} repeats an earlier turn: “{sentence.strip()}”."
+                yield _reason(message, f"{detail} Say something of its own, or nothing.")
                 return
         earlier += [set(WORD.findall(s.casefold())) for s in said]
 
