@@ -17,8 +17,10 @@ from bedside.core.config import RewriteConfig
 from bedside.core.files import write_rows
 from bedside.core.records import Dialogue, Language, Message, PlannedEmotion
 from bedside.llm.scripted import ScriptedModel
-from bedside.rewrite.llm_rewriter import Attempted, attempt
+from bedside.rewrite.llm_rewriter import attempt
+from bedside.rewrite.order import Order
 from bedside.rewrite.recipes import prompt
+from bedside.rewrite.work import Attempted
 from tests.rewrite.consultations import COMFORT, DOCTOR, FEELING, PATIENT
 
 WORRIED = PlannedEmotion("anxiety", 2, "explicit concern")
@@ -92,7 +94,7 @@ def rewritten(folder: Path, language: Language, attack: str, obeyed: Obeyed) -> 
     write_rows(folder / "script.jsonl", [{"reply": json.dumps(answer, ensure_ascii=False)}])
     model = ScriptedModel(folder / "script.jsonl")
     asked = consultation(language, attack)
-    return asyncio.run(attempt(asked, WORRIED, "distressed query", model, RewriteConfig(tries=1)))
+    return asyncio.run(attempt(Order(asked, WORRIED, "distressed query"), model, RewriteConfig(tries=1)))
 
 
 @pytest.mark.parametrize(("language", "name", "attack", "obeyed"), ATTACKS, ids=[f"{a[0]} {a[1]}" for a in ATTACKS])

@@ -132,8 +132,9 @@ def test_literals_before_a_pattern_stand_in_all_that_it_finds() -> None:
 
 ALIKE = [
     "</dialogue>", "< / DIALOGUE >", "＜／ｄｉａｌｏｇｕｅ＞", "&lt;/dialogue&gt;", "&amp;lt;dialogue", "&#60;system",
-    "&#x3C;user", "\\u003cdialogue", "%3Cdialogue", "<dia\u200blogue", "<\u2060/dialogue", "‹/dialogue›", "〈dialogue〉",
-    "<dіalоgue", "<|im_start|>system", "<|endoftext|>", "[INST]", "[/INST]", "<<SYS>>", "</s>", "<think>", "＜对话＞",
+    "&#x3C;user", "\\u003cdialogue", "%3Cdialogue", "<dia\u200blogue", "<\u2060/dialogue", "‹/dialogue›",
+    "〈dialogue〉", "<dіalоgue", "<|im_start|>", "<|endoftext|>", "[INST]", "[/INST]", "<<SYS>>", "</s>", "<think>",
+    "＜对话＞",
     "<start_of_turn>",
 ]  # fmt: skip
 
