@@ -19,8 +19,10 @@ from bedside.core.manifest import Manifest, close_stage, input_hashes, open_stag
 from bedside.core.progress import progress
 from bedside.core.records import Rewrite
 from bedside.llm import ChatModel, Halt, Ledger, LedgeredModel, Limits, open_model, parse_model
+from bedside.rewrite.card import write_card
 from bedside.rewrite.engine import Engine, Todo
 from bedside.rewrite.journal import Journal, RowKeys
+from bedside.rewrite.mix import Mix
 from bedside.rewrite.order import Order, Orders
 from bedside.rewrite.recipes import prompt_hash
 from bedside.rewrite.tally import Tally, status_of
@@ -60,11 +62,12 @@ def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest
         try:
             run = _Run(config, seed, orders, ledger)
             asyncio.run(run.finish_rows())
-            tally = run.write(out / "rewrites.jsonl")
+            tally, mix = run.write(out / "rewrites.jsonl")
         finally:
             ledger.close()
         if config.model == "phrasebook":
             (out / LEDGER).unlink()  # nothing in it was paid for
+        write_card(out, planned, mix)
         return close_stage(stage, tally.counts())
 
 
@@ -129,9 +132,9 @@ class _Run:
         text = f"{cause}\n  {kept}; the same command goes on from there."
         return Stop(text, interrupted=cause.interrupted) if isinstance(cause, Stop) else EndpointError(text)
 
-    def write(self, path: Path) -> Tally:
+    def write(self, path: Path) -> tuple[Tally, Mix]:
         """All rows, in the order of the dialogues."""
-        tally = Tally()
+        tally, mix = Tally(), Mix()
 
         def rows() -> Iterator[Rewrite]:
             for key, order in zip(self._keys, self._orders, strict=True):
@@ -139,12 +142,14 @@ class _Run:
                 if outcome is None:
                     raise AssertionError(f"no row for dialogue {order.dialogue.id}")
                 tally.add(outcome)
-                yield row_of(order, outcome)
+                row = row_of(order, outcome)
+                mix.add(row)
+                yield row
 
         written = write_rows(path, rows())
         if not written == tally.rows == len(self._keys):
             raise AssertionError(f"{len(self._keys)} dialogues in, {written} rows out")
-        return tally
+        return tally, mix
 
 
 def row_of(order: Order, done: Attempted) -> Rewrite:
