@@ -87,6 +87,7 @@ def rewrite(  # noqa: PLR0913 (each is an option)
     model: Annotated[str, typer.Option(help="MODEL that rewrites, or `phrasebook`.")] = "phrasebook",
     limit: Annotated[int | None, typer.Option(help="Rewrite only the first N dialogues.")] = None,
     concurrency: Annotated[int, typer.Option(help="Most requests under way at once.")] = 256,
+    engine: Annotated[Literal["asyncio", "ray"], typer.Option(help="This process, or many machines.")] = "asyncio",
     settings: Settings = None,
     seed: Seed = 0,
     as_json: Json = False,
@@ -95,7 +96,7 @@ def rewrite(  # noqa: PLR0913 (each is an option)
     from bedside.core.config import RewriteConfig
     from bedside.rewrite import build
 
-    config = stage_settings(RewriteConfig, settings, model=model, limit=limit, concurrency=concurrency)
+    config = stage_settings(RewriteConfig, settings, model=model, limit=limit, concurrency=concurrency, engine=engine)
     finished(lambda: build(config, seed, source, out), out, as_json)
 
 

@@ -25,8 +25,10 @@ TURNS = (Message("patient", PATIENT), Message("doctor", DOCTOR))
 FACTS = Reason("facts", "doctor", "critical", "lost dose: “400 mg”.")
 LEAK = Reason("leakage", "doctor", "critical", "Take out a refusal: “I | can't”.")
 MINOR = Reason("formulaic", "doctor", "minor", "A stock opener.")
-FEAR = Rewrite("a", "icliniq", "en", "train", "accepted", "distressed query", "fear", 2, "explicit concern", TURNS, TURNS,
-               model="m", usage=Usage(1, 100, 50, 0.01), licence="MIT")  # fmt: skip
+FEAR = Rewrite(
+    "a", "icliniq", "en", "train", "accepted", "distressed query", "fear", 2, "explicit concern", TURNS, TURNS,
+    model="m", usage=Usage(1, 100, 50, 0.01), licence="MIT",
+)  # fmt: skip
 CALM = msgspec.structs.replace(FEAR, id="b", recipe="neutral control", emotion="neutral", intensity=0, mode="none")
 TURNED_DOWN = msgspec.structs.replace(FEAR, id="c", status="rejected", reasons=(FACTS, LEAK, MINOR), attempts=3)
 FAILED = msgspec.structs.replace(FEAR, id="d", status="failed", rewritten=(), cause="timeout", source="toyhom")

@@ -119,6 +119,12 @@ class RewriteConfig(Section):
     # Seconds for one try, and for a request with all its tries; after that many no further rewrite is asked for.
     timeout_s: float = Field(default=120.0, gt=0)
     row_timeout_s: float = Field(default=600.0, gt=0)
+    # Where the rows are done: in this process, or in blocks on the workers of a Ray cluster (docs/rewriting.md).
+    engine: Literal["asyncio", "ray"] = "asyncio"
+    ray_workers: int | None = Field(default=None, ge=1)
+    ray_block: int = Field(default=500, ge=1)
+    # A running cluster (`auto`, or its address); null starts one on this machine alone.
+    ray_address: str | None = None
     # Processes that judge; 0 judges in the main one, null takes what the machine has.
     workers: int | None = Field(default=None, ge=0)
     temperature: float = Field(default=0.7, ge=0)

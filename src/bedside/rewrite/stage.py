@@ -12,18 +12,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bedside.core.config import RewriteConfig
-from bedside.core.errors import BedsideError, EndpointError, Stop
+from bedside.core.errors import BedsideError, EndpointError, Stop, UserMistake
 from bedside.core.files import write_rows
 from bedside.core.lock import LOCK, locked
 from bedside.core.manifest import Manifest, close_stage, input_hashes, open_stage
 from bedside.core.progress import progress
 from bedside.core.records import Rewrite
-from bedside.llm import ChatModel, Halt, Ledger, LedgeredModel, Limits, open_model, parse_model
+from bedside.llm import ChatModel, Halt, Ledger, LedgeredModel, Limits, endpoints_of, open_model
 from bedside.rewrite.card import write_card
 from bedside.rewrite.engine import Engine, Todo
 from bedside.rewrite.journal import Journal, RowKeys
 from bedside.rewrite.mix import Mix
 from bedside.rewrite.order import Order, Orders
+from bedside.rewrite.parts import gather
 from bedside.rewrite.recipes import prompt_hash
 from bedside.rewrite.tally import Tally, status_of
 from bedside.rewrite.work import Attempted
@@ -33,7 +34,9 @@ __all__ = ["build", "dialogues_of", "row_of"]
 
 LEDGER = "requests.sqlite"
 # How a run is carried out has no part in its result.
-NOT_RESULT = {"concurrency", "timeout_s", "row_timeout_s", "workers"}
+NOT_RESULT = {
+    "concurrency", "timeout_s", "row_timeout_s", "workers", "engine", "ray_workers", "ray_block", "ray_address",
+}  # fmt: skip
 
 
 def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest:
@@ -44,7 +47,7 @@ def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest
         EndpointError, Stop: the run ended early; what is finished is kept.
     """
     path = dialogues_of(source)
-    parse_model(config.model)
+    _usable(config)
     planned = Manifest(
         "rewrite",
         config.model_dump(mode="json", exclude=NOT_RESULT),
@@ -60,8 +63,8 @@ def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest
         orders = Orders(path, config, seed)
         ledger = Ledger(out / LEDGER)
         try:
-            run = _Run(config, seed, orders, ledger)
-            asyncio.run(run.finish_rows())
+            run = _Run(config, seed, orders, ledger, out / LEDGER)
+            run.finish_rows()
             tally, mix = run.write(out / "rewrites.jsonl")
         finally:
             ledger.close()
@@ -69,6 +72,16 @@ def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest
             (out / LEDGER).unlink()  # nothing in it was paid for
         write_card(out, planned, mix)
         return close_stage(stage, tally.counts())
+
+
+def _usable(config: RewriteConfig) -> None:
+    endpoints = endpoints_of(config.model)
+    if len(endpoints) > 1 and config.engine != "ray":
+        raise UserMistake(
+            f"{len(endpoints)} endpoints are for many machines",
+            where=config.model,
+            remedy="Add --engine ray, or name one endpoint.",
+        )
 
 
 def dialogues_of(source: Path) -> Path:
@@ -79,16 +92,38 @@ def dialogues_of(source: Path) -> Path:
 class _Run:
     """One run over the orders: what is done already, what is left, and the result."""
 
-    def __init__(self, config: RewriteConfig, seed: int, orders: Orders, ledger: Ledger) -> None:
+    def __init__(self, config: RewriteConfig, seed: int, orders: Orders, ledger: Ledger, path: Path) -> None:
         self._config, self._seed = config, seed
         self._orders = orders
-        self._ledger = ledger
+        self._ledger, self._path = ledger, path
         self._journal = Journal(ledger.database)
+        gather(ledger, path)  # of a run on many machines that ended early
         keys = RowKeys(config, seed)
         self._keys = [keys.of(order) for order in orders]
 
-    async def finish_rows(self) -> None:
+    def finish_rows(self) -> None:
         """Do what is left."""
+        asyncio.run(self._here()) if self._config.engine == "asyncio" else self._by_ray()
+
+    def _by_ray(self) -> None:
+        """On the workers of a cluster; their parts are taken in, however it ends."""
+        done = self._journal.done()
+        left = sum(key not in done for key in self._keys)
+        if not left:
+            return
+        from bedside.rewrite.ray_engine import do_blocks
+
+        # What is known so far must stand in the file itself, where workers look it up.
+        self._ledger.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with progress("rewrite", len(self._keys), len(self._keys) - left) as advance:
+            try:
+                do_blocks(self._config, self._seed, self._path, self._todo(done), advance)
+            except (EndpointError, Stop) as cause:
+                gather(self._ledger, self._path)
+                raise self._told(cause) from cause
+        gather(self._ledger, self._path)
+
+    async def _here(self) -> None:
         done = self._journal.done()
         left = sum(key not in done for key in self._keys)
         if not left:
