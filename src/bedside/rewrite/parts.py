@@ -11,6 +11,7 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import msgspec
 
 from bedside.core.config import RewriteConfig
 from bedside.core.errors import BedsideError, Stop
-from bedside.llm import ChatModel, ChatReply, ChatRequest, Halt, Ledger, LedgeredModel, Limits, open_model
+from bedside.llm import ChatModel, ChatReply, ChatRequest, Halt, Ledger, LedgeredModel, Limits, open_model, parse_model
 from bedside.llm.ledger import request_key
 from bedside.rewrite.engine import Engine, Todo
 from bedside.rewrite.journal import Journal
@@ -163,11 +164,16 @@ class BlockWorker:
             return None
         name = self._rewriters[block.number % len(self._rewriters)]
         if name not in self._models:
-            config = self._config
-            self._models[name] = open_model(
-                name, Limits(config.timeout_s, config.row_timeout_s, config.concurrency), self._halt
-            )
+            self._models[name] = self._open(name)
         return LedgeredModel(_Recalling(self._models[name], self._kept), ledger)
+
+    def _open(self, name: str) -> ChatModel:
+        config, parsed = self._config, parse_model(name)
+        if parsed.kind == "local" and find_spec("vllm") is not None:
+            from bedside.llm.vllm_local import VllmModel
+
+            return VllmModel(parsed.name)
+        return open_model(name, Limits(config.timeout_s, config.row_timeout_s, config.concurrency), self._halt)
 
 
 class _Recalling:
