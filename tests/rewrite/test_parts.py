@@ -144,3 +144,15 @@ def test_the_phrasebook_works_in_blocks_too(tmp_path: Path) -> None:
     for name in ("one", "many"):
         build(config, 1, source, tmp_path / name)
     assert (tmp_path / "one/rewrites.jsonl").read_bytes() == (tmp_path / "many/rewrites.jsonl").read_bytes()
+
+
+def test_a_part_with_its_worker_still_in_it_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bedside.rewrite.parts.LEFT_WITHIN_S", 0.1)
+    parts_of(tmp_path / "r.sqlite").mkdir()
+    ledger, part = Ledger(tmp_path / "r.sqlite"), Ledger(parts_of(tmp_path / "r.sqlite") / "000000.sqlite", alone=True)
+    Journal(ledger.database)
+    with pytest.raises(UserMistake, match="still at work"):
+        gather(ledger, tmp_path / "r.sqlite")
+    part.close()
+    assert gather(ledger, tmp_path / "r.sqlite") == 1
+    ledger.close()

@@ -33,6 +33,7 @@ from bedside.rewrite.turns import turn_reasons
 from bedside.signals import ANTI_ACTS, Finding, anti_acts, comfort_acts, compare, emotion_words
 from bedside.signals.alignment import share_said
 from bedside.signals.comfort import doctor_acts
+from bedside.signals.crisis import crisis_by_rules
 from bedside.signals.emotion import emotion_of
 from bedside.signals.reading import read_text
 from bedside.signals.words import CONTENT, Word
@@ -108,8 +109,20 @@ def _belief(case: Case) -> Iterator[Reason]:
 
 
 def _form(case: Case) -> Iterator[Reason]:
+    yield from _crisis(case)
     yield from leaks(case.original, case.rewritten)
     yield from turn_reasons(case.original, case.rewritten, case.language)
+
+
+def _crisis(case: Case) -> Iterator[Reason]:
+    """Intensity 4 is locked: what is said of suicide, self-harm, overdose or abuse, the original said too."""
+    before, after = joined(case.original, "patient"), joined(case.rewritten, "patient")
+    said = {f.kind: f for f in crisis_by_rules(after, case.language) if f.mode == "explicit"} if before != after else {}
+    if said:
+        known = {f.kind for f in crisis_by_rules(before, case.language)}
+        for kind, finding in said.items():
+            if kind not in known:
+                yield Reason("crisis", "patient", "critical", f"Take out the hint at {kind}: “{finding.text}”.")
 
 
 def _context(case: Case, side: Role) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from bedside.core.config import RewriteConfig
-from bedside.core.errors import BedsideError, Stop
+from bedside.core.errors import BedsideError, Stop, UserMistake
 from bedside.llm import ChatModel, ChatReply, ChatRequest, Halt, Ledger, LedgeredModel, Limits, open_model, parse_model
 from bedside.llm.ledger import request_key
 from bedside.rewrite.engine import Engine, Todo
@@ -29,6 +29,10 @@ from bedside.rewrite.work import Attempted
 from bedside.rewrite.workers import Workers
 
 __all__ = ["Block", "BlockWorker", "Done", "blocks", "gather", "parts_of"]
+
+
+# A worker whose driver is gone is ended by Ray within seconds.
+LEFT_WITHIN_S = 60.0
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -83,6 +87,7 @@ def gather(ledger: Ledger, ledger_path: Path) -> int:
 
 
 def _take_in(database: sqlite3.Connection, part: Path) -> None:
+    _left(part)
     with closing(Ledger(part)) as own:
         Journal(own.database)  # a part that was stopped at once has no rows yet
     database.execute("ATTACH ? AS part", (str(part),))
@@ -96,6 +101,20 @@ def _take_in(database: sqlite3.Connection, part: Path) -> None:
         raise
     finally:
         database.execute("DETACH part")
+
+
+def _left(part: Path) -> None:
+    """Wait until the worker of an earlier run, which may outlive it by seconds, has left its part."""
+    with closing(sqlite3.connect(part, timeout=LEFT_WITHIN_S, isolation_level=None)) as database:
+        try:
+            database.execute("BEGIN IMMEDIATE")
+            database.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            raise UserMistake(
+                f"a worker is still at work here ({error})",
+                where=str(part),
+                remedy="Wait for it or end it, then run again.",
+            ) from None
 
 
 class BlockWorker:
@@ -135,7 +154,7 @@ class BlockWorker:
         folder = parts_of(self._ledger_path)
         folder.mkdir(exist_ok=True)
         tally, stop = Tally(), None
-        with closing(Ledger(folder / f"{block.number:06d}.sqlite")) as ledger:
+        with closing(Ledger(folder / f"{block.number:06d}.sqlite", alone=True)) as ledger:
             journal = Journal(ledger.database)
             done = journal.done()
 
