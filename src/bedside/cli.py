@@ -91,6 +91,7 @@ def rewrite(  # noqa: PLR0913 (each is an option)
     max_cost: Annotated[float | None, typer.Option(help="Never spend more, in US dollars, on this run in all.")] = None,
     batch: Annotated[bool, typer.Option("--batch", help="By the endpoint's Batch API: within a day, cheaper.")] = False,
     cancel: Annotated[bool, typer.Option("--cancel", help="With --batch: stop it, keep what is answered.")] = False,
+    engine: Annotated[Literal["asyncio", "ray"], typer.Option(help="This process, or many machines.")] = "asyncio",
     settings: Settings = None,
     seed: Seed = 0,
     as_json: Json = False,
@@ -99,7 +100,7 @@ def rewrite(  # noqa: PLR0913 (each is an option)
     from bedside import rewrite as stage
     from bedside.core.config import RewriteConfig
 
-    given = {"model": model, "limit": limit, "concurrency": concurrency, "max_cost_usd": max_cost}
+    given = {"model": model, "limit": limit, "concurrency": concurrency, "max_cost_usd": max_cost, "engine": engine}
     config = stage_settings(RewriteConfig, settings, **given, **({"batch": True} if batch or cancel else {}))
     if cancel:
         count = stage.cancel_batches(config, out)
