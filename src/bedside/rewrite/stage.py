@@ -20,7 +20,7 @@ from bedside.core.progress import progress
 from bedside.core.records import Rewrite
 from bedside.llm import ChatModel, Halt, Ledger, LedgeredModel, Limits, open_model, parse_model
 from bedside.rewrite.engine import Engine, Todo
-from bedside.rewrite.journal import Journal, RowKeys
+from bedside.rewrite.journal import Journal, RowKeys, gates_hash
 from bedside.rewrite.order import Order, Orders
 from bedside.rewrite.recipes import prompt_hash
 from bedside.rewrite.tally import Tally, status_of
@@ -47,7 +47,7 @@ def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest
         "rewrite",
         config.model_dump(mode="json", exclude=NOT_RESULT),
         seed,
-        input_hashes(dialogues=path),
+        input_hashes(dialogues=path) | {"gates": gates_hash()},
         model=config.model,
         prompt_hash=prompt_hash(),
     )
