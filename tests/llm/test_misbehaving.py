@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Literal
 
 import openai
 import pytest
@@ -48,7 +49,8 @@ def test_a_fault_is_asked_again_as_often_as_it_came(kind: FaultKind) -> None:
 
 def test_a_fault_that_does_not_end_fails_the_row_with_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bedside.llm.waits.FIRST_WAIT_S", 0.001)
-    for kind, cause in (("reset", "connection"), ("empty choice", "empty")):
+    cases: tuple[tuple[FaultKind, str], ...] = (("reset", "connection"), ("empty choice", "empty"))
+    for kind, cause in cases:
         with misbehaving(Law(0.001, faults={kind: 1.0})) as (url, _):
             (failure,) = asked(url, requests(1), most=1)
         assert isinstance(failure, Failure)
@@ -91,7 +93,8 @@ def test_one_that_answers_too_late_is(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_more_than_its_capacity_is_refused_or_waits() -> None:
-    for over, refused in (("refuse", True), ("queue", False)):
+    cases: tuple[tuple[Literal["refuse", "queue"], bool], ...] = (("refuse", True), ("queue", False))
+    for over, refused in cases:
         with misbehaving(Law(0.02, 0.0, capacity=3, over=over)) as (url, endpoint):
             replies = asked(url, requests(30))
         assert sum(isinstance(reply, ChatReply) for reply in replies) == 30

@@ -18,12 +18,13 @@ from bedside.core.errors import Stop, UserMistake
 from bedside.core.files import read_rows, write_rows
 from bedside.core.lock import locked
 from bedside.core.records import Message, PlannedEmotion, Rewrite
+from bedside.llm import open_model
 from bedside.llm.fake_endpoint import Fault, misbehaving, serving
 from bedside.llm.misbehaving import Law
 from bedside.rewrite import journal, stage
 from bedside.rewrite.gates import Case, Verdict, judge
 from bedside.rewrite.stage import build
-from bedside.rewrite.work import Audit, Judge
+from bedside.rewrite.work import Audit, Judge, Work
 from bedside.rewrite.workers import WORTH_A_PROCESS, Workers, worker_count
 from tests.rewrite.consultations import COMFORT, DOCTOR, FEELING, Asked, always, comforting, dialogue, written
 from tests.rewrite.test_stage import config_for
@@ -42,7 +43,7 @@ def test_work_has_the_same_result_in_another_process() -> None:
         results: list[Any] = []
         for count in (0, 2):
             workers = Workers(count)
-            works = [Judge(CASE), Audit(dialogue()), *[Judge(CASE)] * 20]
+            works: list[Work] = [Judge(CASE), Audit(dialogue()), *[Judge(CASE)] * 20]
             results.append(await asyncio.gather(*(workers.do(work) for work in works)))
             await workers.close()
         return results
@@ -109,8 +110,7 @@ def test_a_stop_from_the_model_keeps_what_is_done(tmp_path: Path, monkeypatch: p
         async def close(self) -> None:
             await self._model.close()
 
-    opened = stage.open_model
-    monkeypatch.setattr(stage, "open_model", lambda *words: Purse(opened(*words)))
+    monkeypatch.setattr(stage, "open_model", lambda *words: Purse(open_model(*words)))
     source, out = written(tmp_path / "corpus", [dialogue(n) for n in range(20)]), tmp_path / "out"
     asked = always(comforting)
     with serving(asked) as url:
