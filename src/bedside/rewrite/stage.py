@@ -24,7 +24,7 @@ from bedside.llm import ChatModel, Halt, Ledger, LedgeredModel, Limits, open_mod
 from bedside.llm.batch_store import BatchStore, refuse_open_batches
 from bedside.rewrite.card import write_card
 from bedside.rewrite.engine import Engine, Todo, stopping_on_signals
-from bedside.rewrite.journal import Journal, RowKeys
+from bedside.rewrite.journal import Journal, RowKeys, gates_hash
 from bedside.rewrite.mix import Mix
 from bedside.rewrite.order import Order, Orders
 from bedside.rewrite.parts import gather
@@ -60,7 +60,7 @@ def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest
         "rewrite",
         config.model_dump(mode="json", exclude=NOT_RESULT),
         seed,
-        input_hashes(dialogues=path),
+        input_hashes(dialogues=path) | {"gates": gates_hash()},
         model=config.model,
         prompt_hash=prompt_hash(),
     )
