@@ -10,7 +10,8 @@ alone, and `aiohttp` a bare loop of posts, for a floor. The others take replies 
 
 Where the endpoint queues, each has twice the capacity under way, so that its queue never runs dry; where it refuses,
 exactly the capacity. CPU a reply is the slope between a short and a long run, so that starting up does not count; it is
-shown apart, and so is what the endpoint itself took of the machine. Prints a Markdown table for each capacity; `--log` keeps every figure as JSON lines.
+shown apart, and so is what the endpoint itself took of the machine. Prints a Markdown table for each capacity; `--log`
+keeps every figure as JSON lines.
 """
 
 from __future__ import annotations
