@@ -36,7 +36,7 @@ SHORT = 8  # a short run has an eighth of the rows
 BEDSIDE = (sys.executable, "-c", "from bedside.cli import main; main()", "rewrite")
 COLUMNS = (
     "client", "rows right", "replies/s", "of ideal", "of ideal, middle", "refused",
-    "CPU ms a reply", "start-up CPU s", "peak MiB", "endpoint's CPU ms", "load",
+    "CPU ms a reply", "start-up CPU s", "s to first request", "peak MiB", "endpoint's CPU ms", "load",
 )  # fmt: skip
 
 
@@ -109,7 +109,8 @@ def _line(short: Figures, long: Figures) -> str:
     served_s = (long.endpoint_cpu_s - short.endpoint_cpu_s) / more
     cells = (
         f"{long.client} | {long.right}/{long.rows} | {long.rate:.1f} | {long.ideal:.3f} | {long.middle:.3f}",
-        f"{long.refused} | {each_s * 1e3:.2f} | {short.cpu_s - each_s * short.requests:.1f} | {long.peak_mib:.0f}",
+        f"{long.refused} | {each_s * 1e3:.2f} | {short.cpu_s - each_s * short.requests:.1f}",
+        f"{long.to_first_s:.1f} | {long.peak_mib:.0f}",
         f"{served_s * 1e3:.2f} | {long.load:.1f}",
     )
     return f"| {' | '.join(cells)} |"

@@ -17,6 +17,7 @@ import random
 import re
 import time
 from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -52,11 +53,12 @@ class Settings(msgspec.Struct, frozen=True):
     seed: int
 
 
-def draws(settings: Settings, count: int) -> list[float]:
-    """The latencies of the first `count` replies, in seconds: log-normal with the mean and sigma of the settings."""
+def draws(settings: Settings) -> Iterator[float]:
+    """The latencies of the replies in turn, in seconds, without end: log-normal with the settings' mean and sigma."""
     rng = random.Random(settings.seed)
     mu_of_mean_one = -(settings.sigma**2) / 2
-    return [settings.mean_s * rng.lognormvariate(mu_of_mean_one, settings.sigma) for _ in range(count)]
+    while True:
+        yield settings.mean_s * rng.lognormvariate(mu_of_mean_one, settings.sigma)
 
 
 class Endpoint:
@@ -67,7 +69,7 @@ class Endpoint:
         self._answers = answers
         self._unknown = _response(200, _completion(UNKNOWN))
         self._refusal = _response(429, json.dumps({"error": {"message": "rate limit", "type": "requests"}}))
-        self._latencies = iter(draws(settings, 1_000_000 // settings.capacity))
+        self._latencies = draws(settings)
         self._waiting: deque[tuple[Connection, bytes]] = deque()
         self.busy = 0
         self.log: dict[str, Any] = {"finished": [], "refused": 0, "unknown": 0, "dropped": 0, "first": None}

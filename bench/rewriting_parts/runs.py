@@ -12,9 +12,11 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +40,11 @@ class Client(msgspec.Struct, frozen=True):
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """What a run gave. `middle` is the rate between the first and last fifth of the replies, over the ideal's there."""
+    """What a run gave.
+
+    `middle` is the rate between the first and last fifth of the replies, over the ideal's there; `to_first_s` how long
+    it took until the first request came.
+    """
 
     client: str
     rows: int
@@ -52,6 +58,7 @@ class Figures(msgspec.Struct, frozen=True):
     cpu_s: float
     peak_mib: float
     wall_s: float
+    to_first_s: float
     endpoint_cpu_s: float
     load: float
 
@@ -61,6 +68,7 @@ def run(client: Client, settings: Settings, work: Path, folder: Path) -> Figures
     folder.mkdir(parents=True)
     load = os.getloadavg()[0]
     with _serving(settings, work / "answers.jsonl") as url:
+        begun = time.monotonic()
         report = _metered(_command(client, settings, work, folder, url), folder)
         with urllib.request.urlopen(url.removesuffix("v1")) as response:
             log = json.load(response)
@@ -80,6 +88,7 @@ def run(client: Client, settings: Settings, work: Path, folder: Path) -> Figures
         cpu_s=report["cpu_s"],
         peak_mib=report["peak_mib"],
         wall_s=report["wall_s"],
+        to_first_s=log["first"] - begun,
         endpoint_cpu_s=log["cpu_s"],
         load=load,
     )
@@ -89,7 +98,7 @@ def ideal_finishes(settings: Settings, count: int) -> list[float]:
     """When each reply would be done, from the first question on, if no place ever stood empty while one is left."""
     places = [0.0] * settings.capacity
     finishes = []
-    for latency in draws(settings, count):
+    for latency in islice(draws(settings), count):
         finishes.append(places[0] + latency)
         heapq.heapreplace(places, finishes[-1])
     return sorted(finishes)
