@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from bedside.core.errors import BedsideError, ConfigError, UserMistake
+from bedside.core.errors import BedsideError, ConfigError, Stop, UserMistake
 from bedside.tables import print_arms, print_claims
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def rewrite(  # noqa: PLR0913 (each is an option)
     out: Out,
     model: Annotated[str, typer.Option(help="MODEL that rewrites, or `phrasebook`.")] = "phrasebook",
     limit: Annotated[int | None, typer.Option(help="Rewrite only the first N dialogues.")] = None,
-    concurrency: Annotated[int, typer.Option(help="Requests under way at once.")] = 16,
+    concurrency: Annotated[int, typer.Option(help="Most requests under way at once.")] = 256,
     settings: Settings = None,
     seed: Seed = 0,
     as_json: Json = False,
@@ -390,6 +390,9 @@ def main() -> None:
     except UserMistake as mistake:
         say(f"error: {mistake}")
         sys.exit(2)
+    except Stop as stop:
+        say(f"stopped: {stop}")
+        sys.exit(130 if stop.interrupted else 2)
     except BedsideError as error:
         say(f"error: {error}")
         sys.exit(2)

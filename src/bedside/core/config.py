@@ -104,8 +104,13 @@ class RewriteConfig(Section):
     # Whether a source answer with a critical defect (see docs/gates.md) is rewritten all the same.
     unsafe_sources: bool = False
     tries: int = Field(default=3, ge=1, le=10)
-    concurrency: int = Field(default=16, ge=1)
+    # The most requests under way at once; how many it takes to keep the endpoint busy is found out.
+    concurrency: int = Field(default=256, ge=1)
+    # Seconds for one try, and for a request with all its tries; after that many no further rewrite is asked for.
     timeout_s: float = Field(default=120.0, gt=0)
+    row_timeout_s: float = Field(default=600.0, gt=0)
+    # Processes that judge; 0 judges in the main one, null takes what the machine has.
+    workers: int | None = Field(default=None, ge=0)
     temperature: float = Field(default=0.7, ge=0)
     max_output_tokens: int = Field(default=2048, ge=64)
     input_price_usd: float | None = Field(default=None, ge=0)

@@ -127,10 +127,14 @@ class Usage(msgspec.Struct, frozen=True):
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float | None = None
+    cached_tokens: int = 0
 
 
 class Rewrite(msgspec.Struct, frozen=True):
-    """What became of one dialogue: there is exactly one row for each input row, whatever happened."""
+    """What became of one dialogue: there is exactly one row for each input row, whatever happened.
+
+    `cause` says in a word or two why a row failed (`timeout`, `rate limit`, `refused`, ...).
+    """
 
     id: str
     source: str
@@ -150,6 +154,7 @@ class Rewrite(msgspec.Struct, frozen=True):
     attempts: int = 1
     usage: Usage = Usage()
     licence: str = "unknown"
+    cause: str = ""
 
 
 class ChatMessage(msgspec.Struct, frozen=True):
