@@ -16,7 +16,7 @@ from typing import Any
 import aiohttp
 
 from bedside.core.records import ChatMessage
-from bedside.llm import ChatRequest, Ledger, LedgeredModel, open_model
+from bedside.llm import ChatRequest, Ledger, LedgeredModel, Limits, open_model
 from bedside.rewrite.recipes import SCHEMA
 
 TEMPERATURE, MAX_TOKENS, TIMEOUT_S = 0.7, 2048, 600
@@ -38,7 +38,8 @@ def main() -> None:
 async def through_llm(rows: list[dict[str, Any]], asked: dict[str, Any]) -> list[str]:
     """One request a row through the model and the ledger."""
     ledger = Ledger(Path("requests.sqlite"))
-    model = LedgeredModel(open_model(f"{asked['url']}#sim", TIMEOUT_S), ledger)
+    limits = Limits(TIMEOUT_S, 2 * TIMEOUT_S, asked["concurrency"])
+    model = LedgeredModel(open_model(f"{asked['url']}#sim", limits), ledger)
 
     async def ask(row: dict[str, Any]) -> str:
         messages = (ChatMessage("system", row["system"]), ChatMessage("user", row["user"]))
