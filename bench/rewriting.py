@@ -47,7 +47,7 @@ def main() -> None:
     try:
         work = asked.work or folder / "work"
         for capacity in asked.capacity:
-            settings = Settings(capacity, asked.behaviour, mean_s=2.0, sigma=0.5, seed=7)
+            settings = Settings(capacity, asked.behaviour, asked.mean_s, sigma=0.5, seed=7)
             print(f"\nCapacity {capacity}, {asked.behaviour}, {ROWS[capacity]} rows:\n\n{_head()}")
             for client in _clients(asked, capacity):
                 print(_measured(client, settings, (work, folder), asked.log), flush=True)
@@ -60,6 +60,7 @@ def _arguments() -> Any:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peer", action="append", default=[], metavar="TOOL=PYTHON", help="another tool to measure")
     parser.add_argument("--behaviour", choices=get_args(Behaviour), default="queue")
+    parser.add_argument("--mean-s", type=float, default=2.0, help="mean latency of a reply")
     parser.add_argument("--capacity", type=int, nargs="+", choices=tuple(ROWS), default=list(ROWS))
     parser.add_argument("--only", nargs="+", help="names of the clients to measure")
     parser.add_argument("--concurrency", type=int, help="bedside's --concurrency; 0 leaves it to bedside")
@@ -75,7 +76,7 @@ def _clients(asked: Any, capacity: int) -> list[Client]:
     own = under_way if asked.concurrency is None else asked.concurrency
     clients = [
         Client("plain aiohttp", (sys.executable, bare, "aiohttp"), under_way),
-        Client("bedside llm", (sys.executable, bare, "llm"), own),
+        Client("bedside llm", (sys.executable, bare, "llm"), own or under_way),
         Client("bedside rewrite", BEDSIDE, own, is_bedside=True),
     ]
     for name, _, python in (peer.partition("=") for peer in asked.peer):
