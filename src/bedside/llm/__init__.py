@@ -43,7 +43,7 @@ def open_model(text: str, limits: Limits = LIMITS, halt: Halt | None = None) -> 
     if name.kind == "local":
         from bedside.llm.local import LocalModel
 
-        return LocalModel(name.name)
+        return LocalModel(name.name, halt)
     if name.kind == "scripted":
         from bedside.llm.scripted import ScriptedModel
 

@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 import math
 import random
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, Literal, get_args
@@ -95,12 +96,20 @@ class Misbehaving:
         try:
             if capacity is not None and queues:
                 async with self._turns:
-                    await asyncio.sleep(self._latency_s(rng, fault))
+                    await self._work(self._latency_s(rng, fault))
             else:
-                await asyncio.sleep(self._latency_s(rng, fault))
+                await self._work(self._latency_s(rng, fault))
         finally:
             self._under_way -= 1
         return fault or "answered", self._answer(asked, fault)
+
+    async def _work(self, seconds: float) -> None:
+        """Hold a place; `busy ms` sums up for how long places were really held."""
+        start = time.perf_counter()
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self.stats["busy ms"] += round(1000 * (time.perf_counter() - start))
 
     def _rng(self, body: bytes) -> random.Random:
         what = hashlib.blake2b(body, digest_size=8).digest()

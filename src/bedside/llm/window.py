@@ -16,7 +16,7 @@ import statistics
 
 __all__ = ["Window"]
 
-FIRST, FIRST_LEAP = 8, 64
+FIRST, FIRST_LEAP = 16, 128
 WEATHER = 0.1
 GENTLEST_CUT, HARDEST_CUT = 0.97, 0.5
 SLOWER, FASTER, MARGIN = 1.6, 1.05, 1.25
@@ -101,9 +101,8 @@ class Window:
         crowded = busy and self._best.crowded(done, now)
         if crowded:
             needed = MARGIN * self._best.rate * self._best.mean_latency
-            self._slow_start, self._ceiling = False, self.size
-            self.size = float(min(self.most, max(needed, 0.9 * self.size if self.size > needed else 1.0, 1.0)))
-            self._calm_rounds = 0
+            self._slow_start, self._ceiling, self._calm_rounds = False, self.size, 0
+            self.size = min(self.size, max(needed, 0.9 * self.size, 1.0))
 
 
 class _Round:
