@@ -4,14 +4,15 @@
 
 bedside and, each in the environment of its PYTHON, other tools send the same prompts to the same simulated endpoint
 (`rewriting_parts/endpoint.py`) on loopback and get the same replies; a tool without a PYTHON is left out. Latency is
-log-normal with a mean of 2 s: short for a rewrite, yet long enough that the endpoint, not a core, sets the pace (32
-replies a second at capacity 64, 128 at 256). bedside runs as users run it, gates on; `bedside llm` is its way of asking
-alone, and `aiohttp` a bare loop of posts, for a floor. The others take replies as text and judge nothing.
+log-normal with a mean of 2 s at capacity 64 and of 4 s at 256, as a server's replies take longer the more of them it
+writes: short for a rewrite, yet long enough that the endpoint, not a core, sets the pace (32 and 64 replies a second).
+bedside runs as users run it, gates on; `bedside llm` is its way of asking alone, and `plain aiohttp` a bare loop of
+posts, for a floor. The others take replies as text and judge nothing.
 
-Where the endpoint queues, each has twice the capacity under way, so that its queue never runs dry; where it refuses,
-exactly the capacity. CPU a reply is the slope between a short and a long run, so that starting up does not count; it is
-shown apart, and so is what the endpoint itself took of the machine. Prints a Markdown table for each capacity; `--log`
-keeps every figure as JSON lines.
+The others are told to have twice the capacity under way: nobody knows a server's capacity, one that queues never runs
+dry then, and one that refuses shows what a tool does about it. bedside is told nothing and finds out. CPU a reply is
+the slope between a short and a long run, so that starting up does not count; it is shown apart, and so is what the
+endpoint itself took of the machine. Prints a Markdown table for each capacity; `--log` keeps every figure.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from rewriting_parts.work import made
 
 HERE = Path(__file__).resolve().parent
 ROWS = {64: 2_000, 256: 4_000}
+MEAN_S = {64: 2.0, 256: 4.0}
 SHORT = 8  # a short run has an eighth of the rows
 BEDSIDE = (sys.executable, "-c", "from bedside.cli import main; main()", "rewrite")
 COLUMNS = (
@@ -47,7 +49,7 @@ def main() -> None:
     try:
         work = asked.work or folder / "work"
         for capacity in asked.capacity:
-            settings = Settings(capacity, asked.behaviour, asked.mean_s, sigma=0.5, seed=7)
+            settings = Settings(capacity, asked.behaviour, asked.mean_s or MEAN_S[capacity], sigma=0.5, seed=7)
             print(f"\nCapacity {capacity}, {asked.behaviour}, {ROWS[capacity]} rows:\n\n{_head()}")
             for client in _clients(asked, capacity):
                 print(_measured(client, settings, (work, folder), asked.log), flush=True)
@@ -60,10 +62,10 @@ def _arguments() -> Any:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peer", action="append", default=[], metavar="TOOL=PYTHON", help="another tool to measure")
     parser.add_argument("--behaviour", choices=get_args(Behaviour), default="queue")
-    parser.add_argument("--mean-s", type=float, default=2.0, help="mean latency of a reply")
+    parser.add_argument("--mean-s", type=float, help="mean latency of a reply, at any capacity")
     parser.add_argument("--capacity", type=int, nargs="+", choices=tuple(ROWS), default=list(ROWS))
     parser.add_argument("--only", nargs="+", help="names of the clients to measure")
-    parser.add_argument("--concurrency", type=int, help="bedside's --concurrency; 0 leaves it to bedside")
+    parser.add_argument("--concurrency", type=int, default=0, help="bedside's --concurrency, if it is to be told")
     parser.add_argument("--work", type=Path, help="keep the prompts and replies in this folder, for the next run too")
     parser.add_argument("--log", type=Path, help="JSON lines of every run are added to this file")
     parser.add_argument("--keep", action="store_true", help="keep the clients' folders")
@@ -71,13 +73,12 @@ def _arguments() -> Any:
 
 
 def _clients(asked: Any, capacity: int) -> list[Client]:
-    under_way = 2 * capacity if asked.behaviour == "queue" else capacity
+    under_way = 2 * capacity
     bare = str(HERE / "rewriting_parts" / "bare.py")
-    own = under_way if asked.concurrency is None else asked.concurrency
     clients = [
         Client("plain aiohttp", (sys.executable, bare, "aiohttp"), under_way),
-        Client("bedside llm", (sys.executable, bare, "llm"), own or under_way),
-        Client("bedside rewrite", BEDSIDE, own, is_bedside=True),
+        Client("bedside llm", (sys.executable, bare, "llm"), asked.concurrency or under_way),
+        Client("bedside rewrite", BEDSIDE, asked.concurrency, is_bedside=True),
     ]
     for name, _, python in (peer.partition("=") for peer in asked.peer):
         command = (python, str(HERE / "rewriting_parts" / "clients.py"), name)
