@@ -64,7 +64,7 @@ def _arguments() -> Any:
     parser.add_argument("--behaviour", choices=get_args(Behaviour), default="queue")
     parser.add_argument("--mean-s", type=float, help="mean latency of a reply, at any capacity")
     parser.add_argument("--capacity", type=int, nargs="+", choices=tuple(ROWS), default=list(ROWS))
-    parser.add_argument("--only", nargs="+", help="names of the clients to measure")
+    parser.add_argument("--only", nargs="+", default=[""], help="only clients whose names begin so")
     parser.add_argument("--concurrency", type=int, default=0, help="bedside's --concurrency, if it is to be told")
     parser.add_argument("--work", type=Path, help="keep the prompts and replies in this folder, for the next run too")
     parser.add_argument("--log", type=Path, help="JSON lines of every run are added to this file")
@@ -84,7 +84,7 @@ def _clients(asked: Any, capacity: int) -> list[Client]:
         command = (python, str(HERE / "rewriting_parts" / "clients.py"), name)
         told = subprocess.run([*command, "version"], capture_output=True, text=True, check=True).stdout.strip()
         clients.append(Client(f"{name} {told}", command, under_way))
-    return [client for client in clients if not asked.only or client.name.rpartition(" ")[0] in asked.only]
+    return [client for client in clients if client.name.startswith(tuple(asked.only))]
 
 
 def _head() -> str:
