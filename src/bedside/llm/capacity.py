@@ -71,13 +71,15 @@ class Capacity:
         return self.under_way < int(self.window.size) and now >= self.paused_until
 
     def _admit(self) -> None:
+        # One reading of the clock: were it read again below, a pause could end in between and nobody would be woken.
         loop = asyncio.get_running_loop()
-        while self._waiting and self._free(loop.time()):
+        now = loop.time()
+        while self._waiting and self._free(now):
             turn = self._waiting.popleft()
             if not turn.done():
                 self.under_way += 1
                 turn.set_result(None)
-        if self._waiting and self._wake is None and loop.time() < self.paused_until:
+        if self._waiting and self._wake is None and now < self.paused_until:
             self._wake = loop.call_at(self.paused_until, self._resume)
 
     async def _turn_away(self) -> None:

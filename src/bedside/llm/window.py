@@ -1,12 +1,11 @@
 """The law by which an endpoint's capacity is found: additive increase, multiplicative decrease (Jacobson 1988).
 
 It starts small. The first answer's time says how many could be answered one after another within half of the time
-limit, and so many are risked; from there the window grows fourfold a round trip until the endpoint refuses, or until
-more requests only wait longer. What was refused becomes a ceiling that is felt for again, more and more rarely.
-
-A few refusals (one in ten) are weather and change nothing. Rising latency alone is no reason to shrink: the window
-stays at or above what keeps the best throughput seen (rate times undisturbed latency, after Cardwell et al. 2016,
-BBR). Pure: time is handed in, nothing here waits.
+limit, and so many are risked; from there the window grows fourfold a round trip until the endpoint refuses. What was
+refused becomes a ceiling that is felt for again, more and more rarely. Refusals that come whatever the load are
+weather: they are learnt, and change nothing. Rising latency alone is no reason to shrink: only when answers come
+later and no more of them, and never below what keeps the best throughput seen (rate times undisturbed latency, after
+Cardwell et al. 2016, BBR). Pure: time is handed in, nothing here waits.
 """
 
 from __future__ import annotations
@@ -17,10 +16,14 @@ import statistics
 __all__ = ["Window"]
 
 FIRST, FIRST_LEAP = 16, 128
-WEATHER = 0.1
-GENTLEST_CUT, HARDEST_CUT = 0.97, 0.5
-SLOWER, FASTER, MARGIN = 1.6, 1.05, 1.25
-RARELY = 64
+# Growth for each answer: fourfold a round trip at the start, by a quarter where there was room before, by one else.
+AT_START, WITH_ROOM = 3.0, 0.25
+# A share of refusals that is no weather, and how much more of them than usual.
+FEW, MORE_THAN_USUAL = 0.1, 2.5
+HARDEST_CUT = 0.5
+# Rounds before a ceiling is felt for again; a refusal that closes the door on all costs more than one place.
+SELDOM, RARELY, MORE_RARELY = 2, 16, 64
+SLOWER, FASTER, MARGIN = 2.0, 1.05, 1.25
 
 
 class Window:
@@ -30,42 +33,41 @@ class Window:
         self.most = most
         self.size = float(min(FIRST, most))
         self._timeout_s = timeout_s
-        self._slow_start, self._leapt = True, False
-        self._ceiling = math.inf
-        self._probe_every, self._calm_rounds = 2, 0
-        self._refused = 0.0
-        self._cut_at = -math.inf
-        self._waited_at = -math.inf
-        self._round = _Round(0.0)
+        self._starting, self._leapt = True, False
+        self._ceiling, self._probe_every, self._calm_rounds = math.inf, SELDOM, 0
+        self._share, self._weather = 0.0, 0.0
+        self._cut_at, self._answered_since_cut = -math.inf, 0
+        self._round = _Round(0.0, self.size)
         self._best = _Best()
 
     def replied(self, sent_at: float, now: float, busy: bool) -> None:
         """An answer came; `busy` says whether all places were taken (else the window is no limit and need not grow)."""
+        latency_s = now - sent_at
         self._count(0.0)
+        self._answered_since_cut += 1
         if not self._leapt:
-            self._leap(now - sent_at)
-            self._round = _Round(now)
-        elif busy:
+            self._leap(latency_s)
+            self._round = _Round(now, self.size)
+        elif busy and latency_s < self._timeout_s / 3:
             self._grow()
-        self._round.latencies.append(now - sent_at)
+        self._round.latencies.append(latency_s)
         if len(self._round.latencies) >= max(16.0, self.size):
             self._end_round(now, busy)
 
     def refused(self, sent_at: float, now: float, under_way: int, asked_to_wait: bool) -> None:
         """The endpoint was too busy (429, 503, no answer in time) with `under_way` others."""
         self._count(1.0)
-        repeated = asked_to_wait and sent_at > self._waited_at
-        if asked_to_wait and repeated:
-            # The first wait is obeyed and forgotten; a second one soon after it means that the window is too wide.
-            again = now - self._waited_at < 4 * max(self._best.latency, 0.05) + (now - sent_at) + 2.0
-            self._waited_at = now
-        else:
-            again = False
-        if sent_at > self._cut_at and (self._refused > WEATHER or again):
-            self._cut(now, under_way)
+        self._round.refused += 1
+        if sent_at <= self._cut_at:
+            # Of those sent together, what is left when the refused ones have gone is what there was room for.
+            held = float(under_way + self._answered_since_cut)
+            self.size = max(1.0, HARDEST_CUT * self._ceiling, min(self.size, held))
+            return
+        if self._share > FEW + MORE_THAN_USUAL * self._weather or (asked_to_wait and self._weather < FEW / 10):
+            self._cut(now, under_way, MORE_RARELY if asked_to_wait else RARELY)
 
     def _count(self, refused: float) -> None:
-        self._refused += (refused - self._refused) / max(8.0, min(self.size, 64.0))
+        self._share += (refused - self._share) / max(24.0, min(self.size, 64.0))
 
     def _leap(self, latency_s: float) -> None:
         self._leapt = True
@@ -73,48 +75,57 @@ class Window:
         self.size = float(min(self.most, max(FIRST, min(FIRST_LEAP, safe))))
 
     def _grow(self) -> None:
-        if self._slow_start:
-            step = 3.0
+        if self._starting:
+            step = AT_START
         elif self.size < 0.9 * self._ceiling:
-            step = 0.25
+            step = WITH_ROOM
         elif self._calm_rounds >= self._probe_every:
             step = 1.0 / self.size
         else:
             return
         self.size = min(float(self.most), self.size + step)
 
-    def _cut(self, now: float, under_way: int) -> None:
+    def _cut(self, now: float, under_way: int, rarely: int) -> None:
+        """To what was under way beside the refused; by up to a half where most are refused all the same."""
         held = max(1.0, min(self.size, float(under_way)))
         near = 0.9 * self._ceiling <= held <= 1.1 * self._ceiling
-        self._probe_every = min(RARELY, 2 * self._probe_every) if near else 2
+        self._probe_every = min(rarely, 2 * self._probe_every) if near else SELDOM
         self._ceiling = held
-        self.size = max(1.0, held * max(HARDEST_CUT, min(GENTLEST_CUT, 1 - self._refused / 4)))
-        self._refused = WEATHER / 2
-        self._slow_start, self._calm_rounds, self._cut_at = False, 0, now
-        self._round = _Round(now)
+        self.size = max(1.0, held * max(HARDEST_CUT, 1 - max(0.0, self._share - 0.5)))
+        self._starting, self._calm_rounds = False, 0
+        self._cut_at, self._answered_since_cut = now, 0
+        self._share = FEW / 2
+        self._round = _Round(now, self.size)
 
     def _end_round(self, now: float, busy: bool) -> None:
-        done, self._round = self._round, _Round(now)
+        done, self._round = self._round, _Round(now, self.size)
         self._calm_rounds += 1
+        self._weather += 0.3 * (done.refused / (done.refused + len(done.latencies)) - self._weather)
         if self.size > 1.05 * self._ceiling + 2:
-            self._ceiling, self._probe_every = math.inf, 2
-        crowded = busy and self._best.crowded(done, now)
-        if crowded:
+            self._ceiling, self._probe_every = math.inf, SELDOM
+        settled = self.size <= 1.2 * done.size_at_start
+        if settled and self._best.crowded(done, now) and busy:
             needed = MARGIN * self._best.rate * self._best.mean_latency
-            self._slow_start, self._ceiling, self._calm_rounds = False, self.size, 0
+            self._starting, self._ceiling, self._calm_rounds = False, self.size, 0
             self.size = min(self.size, max(needed, 0.9 * self.size, 1.0))
 
 
 class _Round:
     """A window's worth of answers."""
 
-    def __init__(self, start: float) -> None:
+    def __init__(self, start: float, size: float) -> None:
         self.start = start
+        self.size_at_start = size
+        self.refused = 0
         self.latencies: list[float] = []
 
 
 class _Best:
-    """The best throughput of late and the latency of an endpoint that is not crowded; both age."""
+    """The best throughput of late and the latency of an endpoint that is not crowded; both age.
+
+    Only rounds in which the window stood still count: while it grows, the quick answers come first and look like the
+    rule.
+    """
 
     def __init__(self) -> None:
         self.rate = 0.0

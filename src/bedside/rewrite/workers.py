@@ -1,6 +1,6 @@
 """Processes that do the work of `work`, so that the event loop which keeps the endpoint busy never waits for a gate.
 
-A worker is `python -m bedside.rewrite.workers`: it reads pieces of work from its standard input and writes results to
+A worker runs `main` of this module: it reads pieces of work from its standard input and writes results to
 its standard output, as length-prefixed MessagePack. It ends when its input does, so none outlives a killed run.
 """
 
@@ -116,8 +116,8 @@ async def _start() -> asyncio.subprocess.Process:
     paths = [source, *filter(None, [os.environ.get("PYTHONPATH")])]
     return await asyncio.create_subprocess_exec(
         sys.executable,
-        "-m",
-        "bedside.rewrite.workers",
+        "-c",
+        "from bedside.rewrite.workers import main; main()",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
@@ -165,7 +165,3 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     serve(sys.stdin.buffer, sys.stdout.buffer)
-
-
-if __name__ == "__main__":
-    main()
