@@ -24,7 +24,7 @@ from bedside.llm import ChatReply, ChatRequest, Ledger
 from bedside.rewrite.gates import Verdict
 from bedside.rewrite.journal import Journal, RowKeys
 from bedside.rewrite.order import Order, Orders
-from bedside.rewrite.recipes import SCHEMA, prompt
+from bedside.rewrite.recipes import prompt, schema_of
 from bedside.rewrite.work import Attempted
 
 MODEL = "http://127.0.0.1:9/v1#nowhere"
@@ -70,7 +70,10 @@ def finished(folder: Path) -> None:
     ledger.database.execute("BEGIN")
     for order in Orders(folder / "dialogues.jsonl", config, 0):
         request = ChatRequest(
-            prompt(order.dialogue, order.planned, order.recipe), config.temperature, config.max_output_tokens, SCHEMA
+            prompt(order.dialogue, order.planned, order.recipe),
+            config.temperature,
+            config.max_output_tokens,
+            schema_of(order.recipe),
         )
         ledger.put(
             "nowhere", request, ChatReply(" ".join(m.content for m in order.dialogue.messages), "stop", 2500, 400)

@@ -139,7 +139,7 @@ def test_rewriting_by_an_endpoint(tmp_path: Path) -> None:
         messages = body["messages"]
         assert isinstance(messages, list)
         text = messages[-1]["content"]
-        data = json.loads(text[text.index("<dialogue>") + 10 : text.index("</dialogue>")])
+        data = json.loads(text[text.index(">\n", text.index("<dialogue-")) + 2 : text.index("\n</dialogue-")])
         if "emotion: neutral" not in text:
             data["messages"][0]["content"] += " I am frightened, worried and worn out, and ashamed and sad about it."
             comfort = "It is understandable that you feel frightened, and it took courage to write. "

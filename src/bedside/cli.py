@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from bedside.core.errors import BedsideError, ConfigError, Stop, UserMistake
+from bedside.core.errors import BedsideError, Stop, UserMistake
 from bedside.tables import print_arms, print_claims, print_lint
+from bedside.typed import named, run_folder, text_or_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,6 +92,7 @@ def rewrite(  # noqa: PLR0913 (each is an option)
     max_cost: Annotated[float | None, typer.Option(help="Never spend more, in US dollars, on this run in all.")] = None,
     batch: Annotated[bool, typer.Option("--batch", help="By the endpoint's Batch API: within a day, cheaper.")] = False,
     cancel: Annotated[bool, typer.Option("--cancel", help="With --batch: stop it, keep what is answered.")] = False,
+    engine: Annotated[Literal["asyncio", "ray"], typer.Option(help="This process, or many machines.")] = "asyncio",
     settings: Settings = None,
     seed: Seed = 0,
     as_json: Json = False,
@@ -99,7 +101,7 @@ def rewrite(  # noqa: PLR0913 (each is an option)
     from bedside import rewrite as stage
     from bedside.core.config import RewriteConfig
 
-    given = {"model": model, "limit": limit, "concurrency": concurrency, "max_cost_usd": max_cost}
+    given = {"model": model, "limit": limit, "concurrency": concurrency, "max_cost_usd": max_cost, "engine": engine}
     config = stage_settings(RewriteConfig, settings, **given, **({"batch": True} if batch or cancel else {}))
     if cancel:
         count = stage.cancel_batches(config, out)
@@ -343,42 +345,6 @@ def stage_settings(kind: Any, settings: list[str] | None, **given: Any) -> Any:
     for text in settings or []:
         override(values, text)
     return parse_settings(kind, values, "--set")
-
-
-def named(text: str) -> tuple[str, str]:
-    """NAME=MODEL, taken apart."""
-    name, equals, model = text.partition("=")
-    if (
-        not equals
-        or not model
-        or not name.replace("-", "").replace("_", "").replace(".", "").replace("@", "").isalnum()
-    ):
-        raise ConfigError(f"--arm {text!r} is not NAME=MODEL", remedy="Example: --arm base=local:clinic")
-    return name, model
-
-
-def run_folder(folder: Path) -> Path:
-    """A folder that holds an evaluation."""
-    if not (folder / "evaluate").is_dir():
-        raise UserMistake(
-            "holds no `evaluate` folder", where=str(folder), remedy="Name a run folder such as runs/demo."
-        )
-    return folder
-
-
-def text_or_file(text: str) -> str:
-    """The text of a file of that name, or the text itself."""
-    path = Path(text)
-    try:
-        known = "\n" not in text and path.is_file()
-    except OSError:  # too long for a name
-        known = False
-    if not known and path.suffix in (".txt", ".md"):
-        raise UserMistake("does not exist", where=text)
-    try:
-        return path.read_text(encoding="utf-8") if known else text
-    except UnicodeDecodeError as error:
-        raise UserMistake("is not UTF-8 text", where=text) from error
 
 
 def say(text: str) -> None:

@@ -72,8 +72,8 @@ def test_live_and_batch_share_their_answers(tmp_path: Path) -> None:
     asked = always(comforting)
     with serving_batches(asked) as (url, fake):
         built(url, tmp_path)
-        (tmp_path / "out" / "manifest.json").unlink()
-        (tmp_path / "out" / "rewrites.jsonl").unlink()
+        for name in ("manifest.json", "rewrites.jsonl", "README.md"):
+            (tmp_path / "out" / name).unlink()
         built(url, tmp_path, batch=False)
         assert len(asked.bodies) == 8
         built(url, tmp_path, temperature=0.1, batch=False)

@@ -17,7 +17,7 @@ from bedside.llm.protocol import ChatReply, ChatRequest
 from bedside.llm.scripted import ScriptedModel
 from bedside.rewrite.llm_rewriter import attempt
 from bedside.rewrite.order import Order
-from bedside.rewrite.recipes import SCHEMA, prompt
+from bedside.rewrite.recipes import prompt, schema_of
 from bedside.rewrite.work import Attempted
 from tests.rewrite.consultations import COMFORT, DOCTOR, FEELING, PATIENT
 
@@ -106,7 +106,7 @@ def test_the_second_request_holds_the_first_answer_and_its_faults() -> None:
     done = asyncio.run(attempt(ORDER, model, config))
     assert done.verdict.reasons == ()
     first, second = model.requests
-    assert first == ChatRequest(prompt(DIALOGUE, WORRIED, "distressed query"), 0.3, 99, SCHEMA)
+    assert first == ChatRequest(prompt(DIALOGUE, WORRIED, "distressed query"), 0.3, 99, schema_of("distressed query"))
     assert second.messages[:2] == first.messages
     assert second.messages[2] == ChatMessage("assistant", broken)
     assert "(doctor) changed dose: “400 mg”" in second.messages[3].content

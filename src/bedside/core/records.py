@@ -14,6 +14,7 @@ __all__ = [
     "ChatMessage",
     "Dialogue",
     "Emotion",
+    "FalseBelief",
     "Item",
     "KnownFact",
     "Label",
@@ -129,6 +130,17 @@ class Reason(msgspec.Struct, frozen=True):
     detail: str
 
 
+class FalseBelief(msgspec.Struct, frozen=True):
+    """What a corrective rewrite lets the patient believe, how the doctor corrects it, and what of the original says so.
+
+    `belief` and `correction` are the rewrite's own words; `basis` are words of the original's doctor.
+    """
+
+    belief: str
+    correction: str
+    basis: str
+
+
 class Usage(msgspec.Struct, frozen=True):
     """What a rewrite took: requests, tokens as the endpoint counted them, and US dollars where a price is known."""
 
@@ -164,6 +176,7 @@ class Rewrite(msgspec.Struct, frozen=True):
     usage: Usage = Usage()
     licence: str = "unknown"
     cause: str = ""
+    false_belief: FalseBelief | None = None
 
 
 class ChatMessage(msgspec.Struct, frozen=True):

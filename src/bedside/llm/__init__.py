@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bedside.core.errors import UserMistake
 from bedside.llm.halt import Halt
 from bedside.llm.ledger import Ledger, LedgeredModel
-from bedside.llm.model_string import ModelName, local_path, parse_model
+from bedside.llm.model_string import ModelName, endpoints_of, local_path, parse_model
 from bedside.llm.protocol import LIMITS, Cause, ChatModel, ChatReply, ChatRequest, Failure, Limits, Stop
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ __all__ = [
     "Limits",
     "ModelName",
     "Stop",
+    "endpoints_of",
     "local_path",
     "open_model",
     "parse_model",

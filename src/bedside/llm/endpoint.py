@@ -122,10 +122,13 @@ class EndpointModel:
         except openai.APIStatusError as error:
             bill.refused = error.status_code not in GAVE_UP
             return self._status(error, request, dialect)
-        except (TimeoutError, openai.APITimeoutError):
+        except TimeoutError:
             return Trouble("timeout", f"no answer within {timeout_s:g} s", busy=True), dialect
         except openai.APIError as error:
-            return Trouble("connection", f"{error.message} {error.__cause__ or ''}".strip()), dialect
+            root = _root(error)
+            if isinstance(root, TimeoutError):
+                return Trouble("timeout", f"no answer within {timeout_s:g} s", busy=True), dialect
+            return Trouble("connection", f"{self._client.base_url}: {str(root) or type(root).__name__}"), dialect
         except Failure as failure:
             return Trouble(failure.cause, str(failure)), dialect
         if self._duplicates.again(data, reply.text):
@@ -195,6 +198,13 @@ class EndpointModel:
         """Close the connections."""
         self.capacity.close()
         await self._client.close()
+
+
+def _root(error: BaseException) -> BaseException:
+    """What an error began with: the SDK's transport calls every broken connection a time-out."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 def _client(model: ModelName, limits: Limits) -> openai.AsyncOpenAI:

@@ -36,9 +36,11 @@ CHECKPOINT_PAGES = 4000
 class Ledger:
     """Requests and replies on disk; `database` is open for what else belongs to the same run."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, alone: bool = False) -> None:
         self.database = sqlite3.connect(path, isolation_level=None)
         try:
+            if alone:  # nobody else may open the file meanwhile; nor does it need memory that processes share
+                self.database.execute("PRAGMA locking_mode=EXCLUSIVE")
             self.database.execute("PRAGMA journal_mode=WAL")
             self.database.execute("PRAGMA synchronous=NORMAL")
             self.database.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")

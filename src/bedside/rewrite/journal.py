@@ -25,6 +25,7 @@ TABLE = "CREATE TABLE IF NOT EXISTS rows (key BLOB PRIMARY KEY, failed INTEGER N
 # What decides about a row, beside the prompts: code and word lists.
 JUDGING = (
     "signals", "phrases", "core/phrases.py", "core/text.py", "rewrite/gates.py", "rewrite/recipes.py",
+    "rewrite/corrective.py", "rewrite/leakage.py", "rewrite/turns.py", "rewrite/delimiters.py", "rewrite/data",
     "rewrite/source_gate.py", "rewrite/phrasebook.py", "rewrite/llm_rewriter.py", "rewrite/work.py",
 )  # fmt: skip
 DECIDING = ("model", "tries", "temperature", "max_output_tokens", "unsafe_sources")

@@ -11,12 +11,12 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from bedside.core.config import RewriteConfig
-from bedside.core.records import ChatMessage, Message, Reason, Usage
+from bedside.core.records import ChatMessage, FalseBelief, Message, Reason, Usage
 from bedside.llm import ChatModel, ChatReply, ChatRequest, Failure
 from bedside.rewrite.gates import Case, Verdict, judge
 from bedside.rewrite.order import Order
 from bedside.rewrite.pricing import cost_of
-from bedside.rewrite.recipes import SCHEMA, NotARewrite, parse, prompt, retry_message
+from bedside.rewrite.recipes import NotARewrite, prompt, read, retry_message, schema_of
 from bedside.rewrite.work import Attempted
 
 __all__ = ["JudgedBy", "attempt", "first_request", "judged_here"]
@@ -31,6 +31,7 @@ class Read(NamedTuple):
 
     messages: tuple[Message, ...]
     verdict: Verdict
+    false_belief: FalseBelief | None = None
 
 
 async def judged_here(case: Case) -> Verdict:
@@ -44,7 +45,7 @@ async def attempt(order: Order, model: ChatModel, config: RewriteConfig, judged:
     Raises:
         EndpointError, Stop: no further request may be made.
     """
-    usage, seconds, read = Usage(), 0.0, Read((), Verdict((), ()))
+    usage, seconds, said = Usage(), 0.0, Read((), Verdict((), ()))
     request = first_request(order, config)
     for number in range(1, config.tries + 1):
         try:
@@ -56,19 +57,21 @@ async def attempt(order: Order, model: ChatModel, config: RewriteConfig, judged:
             reasons = _turned_down("endpoint", str(failure))
             return Attempted((), reasons, number, usage, True, failure.cause, config.model)
         usage, seconds = add_usage(usage, reply, config), seconds + reply.seconds
-        read = await _read(order, reply, judged)
-        following = _next(request, reply, read, order)
-        if read.verdict.accepted or following is None or seconds >= config.row_timeout_s:
+        said = await _read(order, reply, judged)
+        following = _next(request, reply, said, order)
+        if said.verdict.accepted or following is None or seconds >= config.row_timeout_s:
             break
         request = following
-    cause = "" if read.messages else "no rewrite"
-    return Attempted(read.messages, read.verdict, number, usage, cause=cause, model=config.model)
+    cause = "" if said.messages else "no rewrite"
+    return Attempted(
+        said.messages, said.verdict, number, usage, cause=cause, model=config.model, false_belief=said.false_belief
+    )
 
 
 def first_request(order: Order, config: RewriteConfig) -> ChatRequest:
     """What is asked first for a row."""
     messages = prompt(order.dialogue, order.planned, order.recipe)
-    return ChatRequest(messages, config.temperature, config.max_output_tokens, SCHEMA)
+    return ChatRequest(messages, config.temperature, config.max_output_tokens, schema_of(order.recipe))
 
 
 async def _read(order: Order, reply: ChatReply, judged: JudgedBy) -> Read:
@@ -76,23 +79,23 @@ async def _read(order: Order, reply: ChatReply, judged: JudgedBy) -> Read:
         return Read((), _turned_down("refusal", f"The model declined: {reply.refusal or reply.finish}"))
     dialogue = order.dialogue
     try:
-        messages = parse(reply.text)
+        answer = read(reply.text, dialogue)
     except NotARewrite as problem:
         cut = " (the answer was cut off at max_output_tokens)" if reply.finish == "length" else ""
         return Read((), _turned_down("structure", f"{problem}{cut}"))
-    return Read(
-        messages, await judged(Case(dialogue.language, dialogue.messages, messages, order.planned, order.recipe))
-    )
+    told = answer.false_belief if order.recipe == "corrective" else None
+    case = Case(dialogue.language, dialogue.messages, answer.messages, order.planned, order.recipe, told)
+    return Read(answer.messages, await judged(case), told)
 
 
-def _next(request: ChatRequest, reply: ChatReply, read: Read, order: Order) -> ChatRequest | None:
+def _next(request: ChatRequest, reply: ChatReply, said: Read, order: Order) -> ChatRequest | None:
     """What to ask after a reply that was turned down; None when the same would come again."""
     if not reply.text:
         again = request.temperature > 0
         return ChatRequest(*_parts(request), sample=request.sample + 1) if again else None
-    if not read.messages and reply.finish == "length":
+    if not said.messages and reply.finish == "length":
         return ChatRequest(request.messages, request.temperature, 2 * request.max_tokens, request.schema)
-    feedback = retry_message(read.verdict.reasons, order.dialogue.language)
+    feedback = retry_message(said.verdict.reasons, order.dialogue.language)
     messages = (*request.messages, ChatMessage("assistant", reply.text), feedback)
     return ChatRequest(messages, *_parts(request)[1:])
 

@@ -12,7 +12,7 @@ from bedside.core.config import RewriteConfig
 from bedside.core.errors import UserMistake
 from bedside.core.files import read_rows
 from bedside.core.records import Dialogue, PlannedEmotion, Recipe
-from bedside.rewrite.plan import make_plan
+from bedside.rewrite.plan import make_recipes
 
 __all__ = ["Order", "Orders"]
 
@@ -39,19 +39,14 @@ class Orders:
         self.count = sum(1 for _ in self._dialogues())
         if not self.count:
             raise UserMistake("holds no dialogue", where=str(path))
-        self._plan = make_plan(self.count, config.plan, seed)
+        self._plan = make_recipes(self.count, config.plan, seed, config.recipe)
 
     def __len__(self) -> int:
         return self.count
 
     def __iter__(self) -> Iterator[Order]:
-        for dialogue, planned in zip(self._dialogues(), self._plan, strict=True):
-            yield Order(dialogue, planned, recipe_of(planned, self._config))
+        for dialogue, (planned, recipe) in zip(self._dialogues(), self._plan, strict=True):
+            yield Order(dialogue, planned, recipe)
 
     def _dialogues(self) -> Iterator[Dialogue]:
         return islice(read_rows(self._path, Dialogue), self._config.limit)
-
-
-def recipe_of(planned: PlannedEmotion, config: RewriteConfig) -> Recipe:
-    """The calm are answered plainly, whatever the recipe."""
-    return "neutral control" if planned.emotion == "neutral" else config.recipe

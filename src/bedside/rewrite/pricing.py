@@ -8,7 +8,7 @@ import msgspec
 
 from bedside.core.config import RewriteConfig
 from bedside.core.errors import UserMistake
-from bedside.llm import ChatReply, Halt, Ledger, parse_model
+from bedside.llm import ChatReply, Halt, Ledger, ModelName, endpoints_of, parse_model
 from bedside.llm.payments import Payments, unaccounted
 from bedside.llm.prices import Price, Unpriced, UserPrices, price_of
 from bedside.llm.till import Till
@@ -24,7 +24,12 @@ def price_for(config: RewriteConfig) -> Price | Unpriced:
 
 @cache
 def _price(model: str, user: UserPrices) -> Price | Unpriced:
-    return price_of(parse_model(model), user)
+    return price_of(_first(model), user)
+
+
+def _first(model: str) -> ModelName:
+    """The model, by the first of its endpoints where there are several."""
+    return parse_model(endpoints_of(model)[0])
 
 
 def cost_of(reply: ChatReply, config: RewriteConfig) -> float | None:
@@ -42,7 +47,7 @@ def known_price(config: RewriteConfig) -> Price:
         UserMistake: there is none.
     """
     price = price_for(config)
-    if parse_model(config.model).kind != "endpoint":
+    if _first(config.model).kind != "endpoint":
         price = Unpriced("no price (runs on this machine)", free=True)
     if isinstance(price, Price):
         return price
@@ -61,9 +66,19 @@ def check_ways(config: RewriteConfig) -> None:
     """Whether the run can be carried out as asked, before anything is begun.
 
     Raises:
-        UserMistake: no such model, a ceiling without a price, or a batch without an endpoint.
+        UserMistake: no such model, a ceiling without a price, a batch without an endpoint, several endpoints for one
+            process, or many machines with a ceiling or a batch, which nobody could keep across them.
     """
-    kind = parse_model(config.model).kind
+    endpoints, kind = endpoints_of(config.model), _first(config.model).kind
+    if config.engine == "ray" and (config.batch or config.max_cost_usd is not None):
+        way = "--batch" if config.batch else "--max-cost"
+        raise UserMistake(f"{way} is for one process; --engine ray is many", remedy="Leave one of the two out.")
+    if len(endpoints) > 1 and config.engine != "ray":
+        raise UserMistake(
+            f"{len(endpoints)} endpoints are for many machines",
+            where=config.model,
+            remedy="Add --engine ray, or name one endpoint.",
+        )
     if config.batch and kind != "endpoint":
         raise UserMistake("--batch needs an endpoint with a Batch API", where=config.model, remedy="Leave it out.")
     if config.max_cost_usd is not None:

@@ -22,9 +22,12 @@ from bedside.core.progress import progress
 from bedside.core.records import Rewrite
 from bedside.llm import ChatModel, Halt, Ledger, LedgeredModel, Limits, open_model
 from bedside.llm.batch_store import BatchStore, refuse_open_batches
+from bedside.rewrite.card import write_card
 from bedside.rewrite.engine import Engine, Todo, stopping_on_signals
-from bedside.rewrite.journal import Journal, RowKeys
+from bedside.rewrite.journal import Journal, RowKeys, gates_hash
+from bedside.rewrite.mix import Mix
 from bedside.rewrite.order import Order, Orders
+from bedside.rewrite.parts import gather
 from bedside.rewrite.pricing import check_ways, is_paid, till_for
 from bedside.rewrite.recipes import prompt_hash
 from bedside.rewrite.tally import Tally, status_of
@@ -38,7 +41,10 @@ __all__ = ["build", "cancel_batches", "dialogues_of", "estimate_run", "row_of"]
 
 LEDGER = "requests.sqlite"
 # How a run is carried out has no part in its result.
-NOT_RESULT = {"concurrency", "timeout_s", "row_timeout_s", "workers", "max_cost_usd", "batch"}
+NOT_RESULT = {
+    "concurrency", "timeout_s", "row_timeout_s", "workers", "max_cost_usd", "batch", "engine", "ray_workers",
+    "ray_block", "ray_address",
+}  # fmt: skip
 
 
 def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest:
@@ -54,7 +60,7 @@ def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest
         "rewrite",
         config.model_dump(mode="json", exclude=NOT_RESULT),
         seed,
-        input_hashes(dialogues=path),
+        input_hashes(dialogues=path) | {"gates": gates_hash()},
         model=config.model,
         prompt_hash=prompt_hash(),
     )
@@ -65,13 +71,15 @@ def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest
         orders = Orders(path, config, seed)
         ledger = Ledger(out / LEDGER)
         try:
-            run = _Run(config, seed, orders, ledger)
-            asyncio.run(run.finish_rows())
-            tally = run.write(out / "rewrites.jsonl")
+            gather(ledger, out / LEDGER)  # of a run on many machines that ended early
+            run = _Run(config, seed, orders, ledger, out / LEDGER)
+            run.finish_rows()
+            tally, mix = run.write(out / "rewrites.jsonl")
         finally:
             ledger.close()
         if config.model == "phrasebook":
             (out / LEDGER).unlink()  # nothing in it was paid for
+        write_card(out, planned, mix)
         return close_stage(stage, tally.counts())
 
 
@@ -85,7 +93,7 @@ def estimate_run(config: RewriteConfig, seed: int, source: Path, out: Path) -> E
     orders, path = Orders(dialogues_of(source), config, seed), out / LEDGER
     ledger = Ledger(path if path.is_file() else Path(":memory:"))
     try:
-        return asyncio.run(_Run(config, seed, orders, ledger).estimate())
+        return asyncio.run(_Run(config, seed, orders, ledger, path).estimate())
     finally:
         ledger.close()
 
@@ -123,16 +131,37 @@ def dialogues_of(source: Path) -> Path:
 class _Run:
     """One run over the orders: what is done already, what is left, and the result."""
 
-    def __init__(self, config: RewriteConfig, seed: int, orders: Orders, ledger: Ledger) -> None:
+    def __init__(self, config: RewriteConfig, seed: int, orders: Orders, ledger: Ledger, path: Path) -> None:
         self._config, self._seed = config, seed
         self._orders = orders
-        self._ledger = ledger
+        self._ledger, self._path = ledger, path
         self._journal = Journal(ledger.database)
         keys = RowKeys(config, seed)
         self._keys = [keys.of(order) for order in orders]
 
-    async def finish_rows(self) -> None:
+    def finish_rows(self) -> None:
         """Do what is left."""
+        asyncio.run(self._here()) if self._config.engine == "asyncio" else self._by_ray()
+
+    def _by_ray(self) -> None:
+        """On the workers of a cluster; their parts are taken in, however it ends."""
+        done = self._journal.done()
+        left = sum(key not in done for key in self._keys)
+        if not left:
+            return
+        from bedside.rewrite.ray_engine import do_blocks
+
+        # What is known so far must stand in the file itself, where workers look it up.
+        self._ledger.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with progress("rewrite", len(self._keys), len(self._keys) - left) as advance:
+            try:
+                do_blocks(self._config, self._seed, self._path, self._todo(done), advance)
+            except (EndpointError, Stop) as cause:
+                gather(self._ledger, self._path)
+                raise self._told(cause) from cause
+        gather(self._ledger, self._path)
+
+    async def _here(self) -> None:
         done = self._journal.done()
         left = sum(key not in done for key in self._keys)
         if not left:
@@ -218,9 +247,9 @@ class _Run:
         text = f"{cause}\n  {kept}{batches}; the same command goes on from there."
         return Stop(text, interrupted=cause.interrupted) if isinstance(cause, Stop) else EndpointError(text)
 
-    def write(self, path: Path) -> Tally:
+    def write(self, path: Path) -> tuple[Tally, Mix]:
         """All rows, in the order of the dialogues."""
-        tally = Tally()
+        tally, mix = Tally(), Mix()
 
         def rows() -> Iterator[Rewrite]:
             for key, order in zip(self._keys, self._orders, strict=True):
@@ -228,12 +257,14 @@ class _Run:
                 if outcome is None:
                     raise AssertionError(f"no row for dialogue {order.dialogue.id}")
                 tally.add(outcome)
-                yield row_of(order, outcome)
+                row = row_of(order, outcome)
+                mix.add(row)
+                yield row
 
         written = write_rows(path, rows())
         if not written == tally.rows == len(self._keys):
             raise AssertionError(f"{len(self._keys)} dialogues in, {written} rows out")
-        return tally
+        return tally, mix
 
 
 def row_of(order: Order, done: Attempted) -> Rewrite:
@@ -259,4 +290,5 @@ def row_of(order: Order, done: Attempted) -> Rewrite:
         usage=done.usage,
         licence=dialogue.licence,
         cause=done.cause if done.failed else "",
+        false_belief=done.false_belief,
     )

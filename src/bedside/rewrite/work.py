@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from bedside.core.records import Dialogue, Message, Reason, Usage
+from bedside.core.records import Dialogue, FalseBelief, Message, Reason, Usage
 from bedside.rewrite.gates import Case, Verdict, judge
 from bedside.rewrite.order import Order
 from bedside.rewrite.phrasebook import rewrite as by_phrasebook
@@ -31,6 +31,7 @@ class Attempted(msgspec.Struct, frozen=True, omit_defaults=True):
     failed: bool = False
     cause: str = ""
     model: str = ""
+    false_belief: FalseBelief | None = None
 
 
 class Audit(msgspec.Struct, frozen=True, tag="audit"):
