@@ -16,7 +16,7 @@ import typer
 
 from bedside.core.errors import BedsideError, Stop, UserMistake
 from bedside.tables import print_arms, print_claims, print_lint
-from bedside.typed import named, run_folder, text_or_file
+from bedside.typed import load_run, named, run_folder, text_or_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -198,7 +198,6 @@ def train(  # noqa: PLR0913 (each is an option)
     """Tune a model with one method."""
     from msgspec.structs import asdict
 
-    from bedside.core.config import load_run
     from bedside.train import build, preview
 
     given = {"model": model, "seed": seed, "start": str(start) if start else None}

@@ -1,12 +1,16 @@
-"""What the user typed, read: NAME=MODEL, a run's folder, a text or the file that holds it. Knows no verb."""
+"""What the user typed, read: a run's settings, NAME=MODEL, a folder, a text or the file that holds it; knows no verb."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from bedside.core.errors import ConfigError, UserMistake
 
-__all__ = ["named", "run_folder", "text_or_file"]
+if TYPE_CHECKING:
+    from bedside.core.config import MethodConfig
+
+__all__ = ["load_run", "named", "run_folder", "text_or_file"]
 
 
 def named(text: str) -> tuple[str, str]:
@@ -43,3 +47,29 @@ def text_or_file(text: str) -> str:
         return path.read_text(encoding="utf-8") if known else text
     except UnicodeDecodeError as error:
         raise UserMistake("is not UTF-8 text", where=text) from error
+
+
+def load_run(method: str, words: list[str], given: dict[str, Any]) -> tuple[MethodConfig, str, int]:
+    """The settings, the base and the seed of one training run.
+
+    They are a YAML file's (the first of `words`, where it holds no `=`), then `key=value` words, then what is `given`;
+    the last wins. In the file, `model` and `seed` stand beside the settings.
+
+    Raises:
+        ConfigError: what is wrong in the settings.
+        UserMistake: no base is named.
+    """
+    # Imported here: `--help` needs no settings.
+    from bedside.core.config import MethodConfig, override, parse_settings, read_settings
+
+    file = Path(words[0]) if words and "=" not in words[0] else None
+    values = read_settings(file) if file else {}
+    for text in words[1:] if file else words:
+        override(values, text)
+    values |= {"method": method} | {name: value for name, value in given.items() if value is not None}
+    base, seed = values.pop("model", None), values.pop("seed", 0)
+    if not isinstance(base, str):
+        raise UserMistake("no model to tune is named", remedy="Example: --model local:Qwen/Qwen3-0.6B")
+    if not isinstance(seed, int):
+        raise ConfigError(f"seed: {seed!r} is no whole number")
+    return parse_settings(MethodConfig, values, str(file or "train settings")), base, seed

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from bedside.core.errors import ConfigError, UserMistake, nearest
+from bedside.core.errors import ConfigError, nearest
 from bedside.core.files import require_file
 from bedside.core.records import Language
 
@@ -30,7 +30,6 @@ __all__ = [
     "RejectedKind",
     "RewriteConfig",
     "StudyConfig",
-    "load_run",
     "load_study",
     "override",
     "parse_settings",
@@ -303,29 +302,6 @@ def load_study(path: Path | None, overrides: list[str], default: Path) -> StudyC
             problems.append(str(error).replace("\n", ""))
     where = str(path or "the embedded study")
     return parse_settings(StudyConfig, settings, where, [*problems, *_study_problems(settings)])
-
-
-def load_run(method: str, words: list[str], given: dict[str, Any]) -> tuple[MethodConfig, str, int]:
-    """The settings, the base and the seed of one training run.
-
-    They are a YAML file's (the first of `words`, where it holds no `=`), then `key=value` words, then what is `given`;
-    the last wins. In the file, `model` and `seed` stand beside the settings.
-
-    Raises:
-        ConfigError: what is wrong in the settings.
-        UserMistake: no base is named.
-    """
-    file = Path(words[0]) if words and "=" not in words[0] else None
-    values = read_settings(file) if file else {}
-    for text in words[1:] if file else words:
-        override(values, text)
-    values |= {"method": method} | {name: value for name, value in given.items() if value is not None}
-    base, seed = values.pop("model", None), values.pop("seed", 0)
-    if not isinstance(base, str):
-        raise UserMistake("no model to tune is named", remedy="Example: --model local:Qwen/Qwen3-0.6B")
-    if not isinstance(seed, int):
-        raise ConfigError(f"seed: {seed!r} is no whole number")
-    return parse_settings(MethodConfig, values, str(file or "train settings")), base, seed
 
 
 def read_settings(source: Path) -> dict[str, Any]:
