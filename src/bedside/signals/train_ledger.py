@@ -1,0 +1,255 @@
+"""Trains the decisions of the ledger (`losses`, `weighing`) and counts how rare words are.
+
+`python -m bedside.signals.train_ledger --rewrites FILE ... --texts DIR -o ledger.json`
+
+Each FILE holds rewrites with corrupted twins, as JSON lines: language, patient, doctor, and for each side SIDE_rewrite
+(faithful), SIDE_corrupt and SIDE_corrupt_type. DIR holds en.txt and zh.txt, real messages and answers, one a line, in
+which words are counted. Whatever is found in a faithful rewrite is a false alarm; what is found in a corrupted one and
+not in its faithful twin is true. Two logistic regressions, fitted and judged with one file left out at a time; the
+thresholds are those that find most where no more than ALARMS of the sides that are left out are turned down. Prints
+what they find. No text is kept in what is written: weights, and words with their rarity.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import product
+from math import expm1, log
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from bedside.core.records import Language, Role
+from bedside.signals import losses as lost_side
+from bedside.signals import weighing
+from bedside.signals.ledger import doubted, items
+from bedside.signals.losses import lost_features, traces
+from bedside.signals.reading import Reading, read_text
+from bedside.signals.words import clauses
+
+__all__ = ["main"]
+
+SIDES: tuple[Role, Role] = ("patient", "doctor")
+# Corruptions that leave something out.
+LOSSES = frozenset({"history_removed", "red_flag_removed", "test_dropped", "question_dropped"})
+# A clause lost something when so much more of its worth, and this much more of its share, is missing than in the twin.
+LOST_WORTH, LOST_SHARE = 4.0, 0.2
+COSTS = {"lost": 1.0, "found": 0.1}
+ALARMS = 0.10
+# Rarity is kept for words that are in so many texts or more; rarer ones count as rarest.
+LEAST_TEXTS = 4
+MISSING, SAID = lost_side.FEATURES.index("missing"), lost_side.FEATURES.index("said")
+Rows = NDArray[np.float64]
+
+
+class Side(NamedTuple):
+    """One side of a rewrite: the rows of both decisions, which rows are true, and what each row is found of."""
+
+    file: str
+    row: str
+    kind: str
+    lost: Rows
+    lost_true: NDArray[np.bool_]
+    found: Rows
+    found_true: NDArray[np.bool_]
+    exact: NDArray[np.bool_]
+
+
+def sides(path: Path) -> list[tuple[Side, Side | None]]:
+    """The faithful and the corrupted twin of each side of each row."""
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if row.get("doctor_rewrite"):
+            found += [_twins(row, side, path.stem) for side in SIDES]
+    return found
+
+
+def _twins(row: dict[str, Any], side: Role, file: str) -> tuple[Side, Side | None]:
+    language: Language = row["language"]
+    original = read_text(row[side], language)
+    known = () if side == "patient" else tuple(read_text(row[name], language) for name in ("patient", "patient_rewrite"))
+    name = f"{file} {row['id']} {side}"
+    texts = [read_text(row[key], language) for key in (f"{side}_rewrite", f"{side}_corrupt") if row.get(key)]
+    read = [_read(original, text, known, side) for text in texts]
+    nothing = np.zeros(len(read[0].lost), dtype=bool), np.zeros(len(read[0].found), dtype=bool)
+    faithful = Side(file, name, "faithful", read[0].lost, nothing[0], read[0].found, nothing[1], read[0].exact)
+    if len(read) == 1:
+        return faithful, None
+    kind = str(row[f"{side}_corrupt_type"])
+    lost, new = _lost_there(*read, kind), np.array([key not in read[0].keys for key in read[1].keys], dtype=bool)
+    return faithful, Side(file, name, kind, read[1].lost, lost, read[1].found, new, read[1].exact)
+
+
+class _Read(NamedTuple):
+    starts: list[int]
+    lost: Rows
+    keys: list[tuple[str, ...]]
+    found: Rows
+    exact: NDArray[np.bool_]
+
+
+def _read(before: Reading, after: Reading, known: tuple[Reading, ...], side: Role) -> _Read:
+    there = traces(before, after)
+    chosen = lost_features(before, after, side, there)
+    all_items = items(before, after, known, side)
+    asked = doubted(all_items)
+    rows = weighing.found_features(asked, before, after, side, there, traces(after, before))
+    texts = [(before if f.place == "original" else after).text[f.start : f.end] for f in asked]
+    return _Read(
+        [trace.clause.start for trace, _ in chosen],
+        np.array([row for _, row in chosen], dtype=float).reshape(-1, len(lost_side.FEATURES)),
+        [(f.kind, f.outcome, text) for f, text in zip(asked, texts, strict=True)],
+        np.array(rows, dtype=float).reshape(-1, len(weighing.FEATURES)),
+        np.array([f.kind in weighing.EXACT for f in asked], dtype=bool),
+    )
+
+
+def _lost_there(faithful: _Read, corrupted: _Read, kind: str) -> NDArray[np.bool_]:
+    """Which clauses lost something in the corrupted twin; at least the one that lost most, where something was."""
+    twin = dict(zip(faithful.starts, faithful.lost, strict=True))
+    more, share = [], []
+    for start, row in zip(corrupted.starts, corrupted.lost, strict=True):
+        other = twin.get(start)
+        more.append(float(expm1(row[MISSING])) - (float(expm1(other[MISSING])) if other is not None else 0.0))
+        share.append((float(other[SAID]) if other is not None else 1.0) - float(row[SAID]))
+    true = np.array([m >= LOST_WORTH and s >= LOST_SHARE for m, s in zip(more, share, strict=True)], dtype=bool)
+    if kind in LOSSES and more and not true.any() and max(more) > 0:
+        true[int(np.argmax(more))] = True
+    return true
+
+
+class Fit(NamedTuple):
+    """A decision whose bias holds no threshold yet."""
+
+    weights: NDArray[np.float64]
+    bias: float
+
+    def best(self, rows: Rows) -> float:
+        return float((rows @ self.weights).max()) + self.bias if len(rows) else -np.inf
+
+
+def fit(name: str, twins: Iterable[tuple[Side, Side | None]]) -> Fit:
+    """A logistic regression: all that is found in faithful sides against what is true in corrupted ones."""
+    rows, true, weights = [], [], []
+    for faithful, corrupted in twins:
+        own = faithful.lost if name == "lost" else faithful.found
+        rows += list(own)
+        true += [0] * len(own)
+        weights += [1.0] * len(own)
+        if corrupted is not None and (name == "found" or corrupted.kind in LOSSES):
+            chosen = corrupted.lost[corrupted.lost_true] if name == "lost" else corrupted.found[corrupted.found_true]
+            rows += list(chosen)
+            true += [1] * len(chosen)
+            weights += [1.0 / max(1, len(chosen))] * len(chosen)
+    scaler = StandardScaler().fit(np.array(rows))
+    model = LogisticRegression(C=COSTS[name], max_iter=5000)
+    model.fit(scaler.transform(np.array(rows)), true, sample_weight=weights)
+    folded = model.coef_[0] / scaler.scale_
+    return Fit(folded, float(model.intercept_[0] - folded @ scaler.mean_))
+
+
+class Scored(NamedTuple):
+    """The highest scores of a side that was left out; of a corrupted one, of what is true in it only for `found`."""
+
+    file: str
+    kind: str
+    lost: float
+    found: float
+
+
+def left_out(twins: Sequence[tuple[Side, Side | None]]) -> list[tuple[Scored, Scored | None]]:
+    """Each side's scores by decisions that were fitted without its file."""
+    scored = []
+    for file in dict.fromkeys(faithful.file for faithful, _ in twins):
+        rest = [t for t in twins if t[0].file != file]
+        fits = {name: fit(name, rest) for name in COSTS}
+        scored += [(_scored(a, fits), _scored(b, fits) if b else None) for a, b in twins if a.file == file]
+    return scored
+
+
+def _scored(side: Side, fits: dict[str, Fit]) -> Scored:
+    chosen = np.ones(len(side.found), dtype=bool) if side.kind == "faithful" else side.found_true
+    margins = weighing.EXACT_MARGIN * side.exact[chosen]
+    scores = side.found[chosen] @ fits["found"].weights + fits["found"].bias + margins
+    return Scored(side.file, side.kind, fits["lost"].best(side.lost), float(scores.max()) if len(scores) else -np.inf)
+
+
+def thresholds(scored: Sequence[tuple[Scored, Scored | None]]) -> tuple[float, float]:
+    """The two thresholds that find most with no more than ALARMS false alarms."""
+    grid = np.arange(-2.0, 3.5, 0.1)
+    return max(product(grid, grid), key=lambda pair: _found_at(scored, *pair)[1] if _found_at(scored, *pair)[0] <= ALARMS else 0.0)
+
+
+def _found_at(scored: Sequence[tuple[Scored, Scored | None]], lost: float, found: float) -> tuple[float, float]:
+    alarms = np.array([a.lost > lost or a.found > found for a, _ in scored])
+    hits = [(b.lost > lost >= a.lost) or b.found > found for a, b in scored if b]
+    return float(alarms.mean()), float(np.mean(hits))
+
+
+def told(scored: Sequence[tuple[Scored, Scored | None]], lost: float, found: float) -> str:
+    """What the decisions find of sides that they were not fitted on."""
+    lines = []
+    for file in dict.fromkeys(a.file for a, _ in scored):
+        alarms, hits = _found_at([t for t in scored if t[0].file == file], lost, found)
+        lines.append(f"{file}: false alarms {alarms:.3f} of sides, found {hits:.3f}")
+    for kind in sorted({b.kind for _, b in scored if b}):
+        some = [t for t in scored if t[1] and t[1].kind == kind]
+        lines.append(f"{kind}: found {_found_at(some, lost, found)[1]:.3f} of {len(some)}")
+    lines.append("all: false alarms {:.3f} of sides, found {:.3f}".format(*_found_at(scored, lost, found)))
+    return "\n".join(lines)
+
+
+def rarities(path: Path, language: Language) -> dict[str, list[str]]:
+    """Words by ten times their rarity, of a file of texts, one a line."""
+    texts = path.read_text(encoding="utf-8").splitlines()
+    counts = Counter(
+        unit
+        for text in texts
+        for unit in {w.unit for c in clauses(text, language, ()) for w in c.words}
+        if unit[0] != "#"
+    )
+    found: dict[str, list[str]] = {}
+    for unit, count in sorted(counts.items()):
+        if count >= LEAST_TEXTS:
+            found.setdefault(f"{10 * log(len(texts) / count):.0f}", []).append(unit)
+    return found
+
+
+def main() -> None:
+    """Train, judge, and write the weights."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rewrites", type=Path, nargs="+", required=True)
+    parser.add_argument("--texts", type=Path, help="count words anew; without it the table of --out stays")
+    parser.add_argument("-o", "--out", type=Path, required=True)
+    asked = parser.parse_args()
+    if asked.texts:
+        table = {language: rarities(asked.texts / f"{language}.txt", language) for language in ("en", "zh")}
+        decisions: dict[str, Any] = {}
+        asked.out.write_text(json.dumps({"decisions": decisions, "rarity": table}, ensure_ascii=False), encoding="utf-8")
+    data = json.loads(asked.out.read_text(encoding="utf-8"))
+    twins = [t for path in asked.rewrites for t in sides(path)]
+    scored = left_out(twins)
+    chosen = thresholds(scored)
+    print(told(scored, *chosen), f"\nthresholds: {chosen[0]:.1f} {chosen[1]:.1f}", sep="")
+    features = {"lost": lost_side.FEATURES, "found": weighing.FEATURES}
+    data["decisions"] = {}
+    for name, threshold in zip(COSTS, chosen, strict=True):
+        whole = fit(name, twins)
+        data["decisions"][name] = {
+            "features": features[name],
+            "weights": [round(float(w), 4) for w in whole.weights],
+            "bias": round(whole.bias - float(threshold), 4),
+        }
+    asked.out.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
