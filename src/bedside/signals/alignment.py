@@ -10,7 +10,7 @@ from bedside.core.records import Outcome
 from bedside.signals.reading import Reading
 from bedside.signals.words import LIGHT, Clause
 
-__all__ = ["Change", "ChangeKind", "Index", "index_of", "nearest", "partners_of", "share_said", "weight_of"]
+__all__ = ["FEW_CLAUSES", "Change", "ChangeKind", "Index", "index_of", "nearest", "partners_of", "share_said", "weight_of"]
 
 ChangeKind = Literal["symptom", "diagnosis", "referral", "statement", "question", "negation", "certainty", "direction"]
 Index = dict[str, list[int]]
@@ -20,6 +20,8 @@ SAME_WEIGHT, SAME_SHARE = 1.5, 0.5
 NEAR_WEIGHT, ALMOST_ALL = 2.0, 0.75
 # Clauses this little farther than the nearest are thought to say the same as well.
 NEAR = 0.15
+# A text of fewer clauses does not tell how freely its rewrite is worded: fixed shares decide there, not learnt ones.
+FEW_CLAUSES = 5
 # A word is looked up in its first clauses only; a text that says it more often is no message.
 MOST_CLAUSES = 100
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language, Role
 from bedside.signals.facts import Fact
 from bedside.signals.reading import Reading
 from bedside.signals.terms import lower, terms
+from bedside.signals.words import unit
 
 __all__ = ["NUMBERED", "amounts_in", "dosed", "slight", "slightly_added", "stated"]
 
 NUMBERED = frozenset({"number", "age", "dose", "lab value", "frequency", "duration"})
 NAMED = frozenset({"drug", "diagnosis", "symptom", "test", "timing", "laterality"})
+# What may be told in lay words, and how these say that something is not.
+LAY_KINDS = frozenset({"diagnosis", "symptom", "test"})
+NOT, NOTS = "not", frozenset({"not", "no", "never", "cannot", "hardly", "unable"})
 # Who a patient need not name again.
 ACQUAINTANCES = frozenset({"friend", "colleague", "neighbour", "roommate"})
 # 其父, 妈: one character names the person.
@@ -75,7 +79,43 @@ def stated(fact: Fact, other: Reading, exactly: bool = False) -> bool:
         return other.forbids(fact)
     if fact.kind == "urgency":
         return _as_urgent(fact, other)
-    return fact.kind in NAMED and (other.says_words(fact) or other.misspells(fact))
+    if fact.kind in NAMED and (other.says_words(fact) or other.misspells(fact)):
+        return True
+    return fact.kind in LAY_KINDS and _in_other_words(fact.norm, other)
+
+
+def _in_other_words(norm: str, other: Reading) -> bool:
+    """Whether a sentence tells a complaint or test without its name ("my head pounds")."""
+    told = _lay_terms(other.language).get(norm)
+    return told is not None and any(words <= said for words in told for said in _said(other))
+
+
+@lru_cache(maxsize=64)
+def _said(reading: Reading) -> list[frozenset[str]]:
+    """What each sentence says: what its English words stand for; the characters of Chinese ones."""
+    sentences: dict[int, set[str]] = {}
+    for clause in reading.clauses:
+        said = sentences.setdefault(clause.sentence, set())
+        if reading.language == "zh":
+            said.update(reading.small[clause.start : clause.end])
+        else:
+            said.update(w.unit for w in clause.words)
+            if clause.negations:
+                said.add(NOT)
+    return [frozenset(said) for said in sentences.values()]
+
+
+@cache
+def _lay_terms(language: Language) -> dict[str, list[frozenset[str]]]:
+    """By norm, the words that tell it together."""
+    data = load_yaml("signals/data/lay_terms.yaml")[language]
+    return {norm: [_words(told, language) for told in lines] for norm, lines in data.items()}
+
+
+def _words(told: str, language: Language) -> frozenset[str]:
+    if language == "zh":
+        return frozenset(told.replace(" ", ""))
+    return frozenset(NOT if word in NOTS else unit(word, "en") or word for word in told.split())
 
 
 def _as_urgent(fact: Fact, other: Reading) -> bool:

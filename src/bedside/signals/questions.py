@@ -8,12 +8,16 @@ from functools import cache
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
-from bedside.signals.alignment import Change
+from bedside.signals.alignment import FEW_CLAUSES, Change
 from bedside.signals.reading import Reading
-from bedside.signals.words import unit
+from bedside.signals.words import LIGHT, Clause, Word, unit
 
 __all__ = ["asking_sentences", "complaint_words", "complaints", "questions"]
 
+# In a short text a question of at least this weight is lost where no more than the first share of it is asked still and no more than
+# the second is said still; by whether the rewrite asks less often than the original.
+QUESTION_WEIGHT = 1.0
+QUESTION_SHARES = {False: (0.2, 0.7), True: (0.3, 0.85)}
 MARK, SENTENCE_END = re.compile("[?？]"), re.compile("[.!?\\n。！？]")
 ASKING: dict[Language, re.Pattern[str]] = {
     "en": re.compile(r"\?|？|\b(?:wh(?:at|y|ich|ether|en|ere|o)|how|if|advi[sc]e|wonder\w*|help|tell|know|opinion)\b"),
@@ -24,9 +28,26 @@ SAID_IN_PART = 0.3
 
 
 def questions(before: Reading, after: Reading) -> Iterator[Change]:
-    """The last question, where the rewrite asks nothing any more."""
+    """The last question where the rewrite asks nothing any more; in a short text, each of which hardly a word is asked."""
     if _asks_nothing_more(before, after):
         yield Change("question", "lost", *_last_question(before))
+        return
+    if len(before.clauses) >= FEW_CLAUSES:
+        return
+    asked, asking = _asked(before), _asked(after)
+    left = frozenset(name for words, _ in asking for w in words for name in (w.unit, w.term) if name)
+    for words, span in asked:
+        weight = sum(w.weight for w in words)
+        kept = sum(w.weight * (w.unit in left or w.term in left) for w in words)
+        said = sum(w.weight * after.says(w.unit, w.term) for w in words)
+        shares = QUESTION_SHARES[len(asking) < len(asked)]
+        # Who asks nothing any more has dropped a question of little words (该吃什么) too.
+        if (
+            weight >= (QUESTION_WEIGHT if asking else LIGHT)
+            and kept <= shares[0] * weight
+            and said <= shares[1] * weight
+        ):
+            yield Change("question", "lost", *span)
 
 
 def _asks_nothing_more(before: Reading, after: Reading) -> bool:
@@ -38,6 +59,19 @@ def _last_question(reading: Reading) -> tuple[int, int]:
     end = max(reading.small.rfind(mark) for mark in "?？") + 1
     start = max((m.end() for m in SENTENCE_END.finditer(reading.small, 0, end - 1)), default=0)
     return start, end
+
+
+def _asked(reading: Reading) -> list[tuple[list[Word], tuple[int, int]]]:
+    """The words of each sentence that asks, and its place."""
+    asking = asking_sentences(reading)
+    found: dict[int, list[Clause]] = {}
+    for clause in reading.clauses:
+        if clause.sentence in asking:
+            found.setdefault(clause.sentence, []).append(clause)
+    return [
+        ([w for c in parts for w in c.words], (parts[0].start, parts[-1].end))
+        for parts in found.values()
+    ]
 
 
 def asking_sentences(reading: Reading) -> frozenset[int]:

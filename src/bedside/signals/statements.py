@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from bedside.core.records import Role
-from bedside.signals.alignment import ALMOST_ALL, Change, Index, index_of, nearest, share_said
+from bedside.signals.alignment import ALMOST_ALL, FEW_CLAUSES, Change, Index, index_of, nearest, share_said
 from bedside.signals.certainty import asserted, certainty
 from bedside.signals.denials import denials
+from bedside.signals.equivalents import NUMBERED, stated
 from bedside.signals.facts import Fact
 from bedside.signals.questions import complaints, questions
 from bedside.signals.reading import Reading
@@ -23,6 +24,10 @@ from bedside.signals.words import CONTENT, Clause, vocabulary
 
 __all__ = ["departures", "statements"]
 
+# In a short text a clause that weighs so much (a name weighs 1.6, a word of content 1, one of little content 0.3) counts as lost when
+# no more than this share of it is found in the rewrite; one that weighs less, when it lost a name or number too.
+LOST_WEIGHT, LOST_SHARE = 2.6, 0.34
+LEAST_WEIGHT, NAME_LOST_SHARE = 1.5, 0.2
 # Advice to see somebody is lost where no clause sends the patient any more, and no more than this of its words is left.
 REFERRAL_SHARE = 0.6
 # A rewrite copies its original of at least so many clauses when no more than this share of the sentences departs.
@@ -41,6 +46,28 @@ def statements(before: Reading, after: Reading, known: tuple[Reading, ...], side
     yield from _reversed(before, after, index)
     yield from denials(before, after, index, back)
     yield from certainty(before, after, index, back)
+    if len(before.clauses) < FEW_CLAUSES:
+        kept = [f for f in before.facts if f.kind in NUMBERED and stated(f, after)]
+        for clause in before.clauses:
+            if _lost(clause, after, kept):
+                yield Change("statement", "lost", clause.start, clause.end)
+
+
+def _lost(clause: Clause, after: Reading, kept: Sequence[Fact]) -> bool:
+    """Whether hardly a word of the clause is said any more, or a name or number in it and little else.
+
+    What belongs to a quantity that is `kept` is said, in whatever unit.
+    """
+    weight = sum(w.weight for w in clause.words)
+    if weight < LEAST_WEIGHT:
+        return False
+    inside = {place for f in _within(kept, clause) for place in range(f.start, f.end)}
+    said = [1.0 if w.start in inside else after.says(w.unit, w.term) for w in clause.words]
+    found = sum(w.weight * share for w, share in zip(clause.words, said, strict=True))
+    if weight >= LOST_WEIGHT:
+        return found <= LOST_SHARE * weight
+    named = any((w.term or w.unit[0] == "#") and not share for w, share in zip(clause.words, said, strict=True))
+    return named and found <= NAME_LOST_SHARE * weight
 
 
 def departures(before: Reading, after: Reading) -> Iterator[Change]:

@@ -29,6 +29,7 @@ from sklearn.preprocessing import StandardScaler
 from bedside.core.records import Language, Role
 from bedside.signals import losses as lost_side
 from bedside.signals import weighing
+from bedside.signals.alignment import FEW_CLAUSES
 from bedside.signals.ledger import doubted, items
 from bedside.signals.losses import lost_features, traces
 from bedside.signals.reading import Reading, read_text
@@ -60,6 +61,7 @@ class Side(NamedTuple):
     found: Rows
     found_true: NDArray[np.bool_]
     exact: NDArray[np.bool_]
+    short: bool
 
 
 def sides(path: Path) -> list[tuple[Side, Side | None]]:
@@ -76,16 +78,16 @@ def _twins(row: dict[str, Any], side: Role, file: str) -> tuple[Side, Side | Non
     language: Language = row["language"]
     original = read_text(row[side], language)
     known = () if side == "patient" else tuple(read_text(row[name], language) for name in ("patient", "patient_rewrite"))
-    name = f"{file} {row['id']} {side}"
+    name, short = f"{file} {row['id']} {side}", len(original.clauses) < FEW_CLAUSES
     texts = [read_text(row[key], language) for key in (f"{side}_rewrite", f"{side}_corrupt") if row.get(key)]
     read = [_read(original, text, known, side) for text in texts]
     nothing = np.zeros(len(read[0].lost), dtype=bool), np.zeros(len(read[0].found), dtype=bool)
-    faithful = Side(file, name, "faithful", read[0].lost, nothing[0], read[0].found, nothing[1], read[0].exact)
+    faithful = Side(file, name, "faithful", read[0].lost, nothing[0], read[0].found, nothing[1], read[0].exact, short)
     if len(read) == 1:
         return faithful, None
     kind = str(row[f"{side}_corrupt_type"])
     lost, new = _lost_there(*read, kind), np.array([key not in read[0].keys for key in read[1].keys], dtype=bool)
-    return faithful, Side(file, name, kind, read[1].lost, lost, read[1].found, new, read[1].exact)
+    return faithful, Side(file, name, kind, read[1].lost, lost, read[1].found, new, read[1].exact, short)
 
 
 class _Read(NamedTuple):
@@ -140,6 +142,8 @@ def fit(name: str, twins: Iterable[tuple[Side, Side | None]]) -> Fit:
     """A logistic regression: all that is found in faithful sides against what is true in corrupted ones."""
     rows, true, weights = [], [], []
     for faithful, corrupted in twins:
+        if faithful.short:
+            continue
         own = faithful.lost if name == "lost" else faithful.found
         rows += list(own)
         true += [0] * len(own)
@@ -176,6 +180,9 @@ def left_out(twins: Sequence[tuple[Side, Side | None]]) -> list[tuple[Scored, Sc
 
 
 def _scored(side: Side, fits: dict[str, Fit]) -> Scored:
+    if side.short:
+        true = side.found_true.any() if side.kind != "faithful" else len(side.found) > 0
+        return Scored(side.file, side.kind, -np.inf, np.inf if true else -np.inf)
     chosen = np.ones(len(side.found), dtype=bool) if side.kind == "faithful" else side.found_true
     margins = weighing.EXACT_MARGIN * side.exact[chosen]
     scores = side.found[chosen] @ fits["found"].weights + fits["found"].bias + margins
@@ -183,9 +190,11 @@ def _scored(side: Side, fits: dict[str, Fit]) -> Scored:
 
 
 def thresholds(scored: Sequence[tuple[Scored, Scored | None]]) -> tuple[float, float]:
-    """The two thresholds that find most with no more than ALARMS false alarms."""
+    """The two thresholds that find most, all kinds of corruption alike, with no more than ALARMS false alarms."""
     grid = np.arange(-2.0, 3.5, 0.1)
-    return max(product(grid, grid), key=lambda pair: _found_at(scored, *pair)[1] if _found_at(scored, *pair)[0] <= ALARMS else 0.0)
+    kinds = [[t for t in scored if t[1] and t[1].kind == kind] for kind in {b.kind for _, b in scored if b}]
+    allowed = [pair for pair in product(grid, grid) if _found_at(scored, *pair)[0] <= ALARMS]
+    return max(allowed, key=lambda pair: float(np.mean([_found_at(some, *pair)[1] for some in kinds])))
 
 
 def _found_at(scored: Sequence[tuple[Scored, Scored | None]], lost: float, found: float) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from math import log, log1p
 from typing import Literal, NamedTuple
 
 from bedside.core.records import Outcome, Role
+from bedside.signals.alignment import FEW_CLAUSES
 from bedside.signals.losses import Trace, Traces
 from bedside.signals.rarity import decision, worth
 from bedside.signals.reading import Reading
@@ -38,6 +39,8 @@ FEATURES = (
 # Numbers and doses are told unless the decision is surer than for the rest that they are ways of speaking.
 EXACT: frozenset[str] = frozenset({"drug", "dose", "lab value", "frequency", "duration", "number", "age", "relation"})
 EXACT_MARGIN = 1.0
+# Found by rules that hardly err.
+CERTAIN = frozenset({"question"})
 # Words that begin alike with so many letters are of one family ("infect", "infection"); more than LONGEST are not read.
 FAMILY, LONGEST = 4, 20
 LATIN = re.compile("[a-z]+")
@@ -56,10 +59,12 @@ class Found(NamedTuple):
 def weighed(
     found: Sequence[Found], before: Reading, after: Reading, side: Role, there: Traces, back: Traces
 ) -> list[bool]:
-    """Whether each finding is so surely; that a text asks nothing any more is."""
+    """Whether each finding is so surely; what is found in a short text is, and that a text asks nothing any more."""
+    if len(before.clauses) < FEW_CLAUSES:
+        return [True] * len(found)
     scores = decision("found").scores(found_features(found, before, after, side, there, back))
     return [
-        f.kind == "question" or score + EXACT_MARGIN * (f.kind in EXACT) > 0
+        f.kind in CERTAIN or score + EXACT_MARGIN * (f.kind in EXACT) > 0
         for f, score in zip(found, scores, strict=True)
     ]
 
