@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language, Role
 from bedside.signals.facts import Fact
-from bedside.signals.reading import Reading
+from bedside.signals.reading import Reading, read_text
 from bedside.signals.terms import lower, terms
 from bedside.signals.words import unit
 
@@ -46,6 +47,9 @@ HOSPITAL = re.compile(r"\bhospital|医院|\bemergency\b|急")
 SIBLING = {"son": "daughter", "daughter": "son"}
 # Characters from a medicine to what is said of how it is taken.
 DOSED_WITHIN = 60
+# Spans of time in the unit of the normal form, and words beside them that count.
+SPANS = {"hour": (1, "hour"), "day": (1, "day"), "week": (7, "day"), "month": (1, "month"), "year": (12, "month")}
+COUNTED = {"whole": "1", "coupl": "2", "second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6", "seventh": "7", "eighth": "8", "ninth": "9", "tenth": "10"}
 SLIGHT = frozenset({"a", "an", "one", "every", "each", "once", "some", "many", "一天", "每天", "每日", "一个", "半天"})
 
 
@@ -87,12 +91,13 @@ def stated(fact: Fact, other: Reading, exactly: bool = False) -> bool:
 def _in_other_words(norm: str, other: Reading) -> bool:
     """Whether a sentence tells a complaint or test without its name ("my head pounds")."""
     told = _lay_terms(other.language).get(norm)
-    return told is not None and any(words <= said for words in told for said in _said(other))
+    return told is not None and any(words <= said for words in told for said in _said(other.text, other.language))
 
 
 @lru_cache(maxsize=64)
-def _said(reading: Reading) -> list[frozenset[str]]:
+def _said(text: str, language: Language) -> list[frozenset[str]]:
     """What each sentence says: what its English words stand for; the characters of Chinese ones."""
+    reading = read_text(text, language)
     sentences: dict[int, set[str]] = {}
     for clause in reading.clauses:
         said = sentences.setdefault(clause.sentence, set())
@@ -134,7 +139,24 @@ def _number_stated(fact: Fact, other: Reading) -> bool:
     values = fact.norm.split()[0].split("-")
     if fact.kind in ("number", "age", "lab value") and all(v in other.numbers or other.writes(v) for v in values):
         return True
+    if fact.kind == "duration" and fact.norm in _spans(other.text, other.language):
+        return True
     return fact.kind == "duration" and len(values) == 2 and _apart(fact, values, other)
+
+
+@lru_cache(maxsize=64)
+def _spans(text: str, language: Language) -> frozenset[str]:
+    """Spans of time told without a number before them: "month four", "the fifth week", "a whole week"."""
+    found = set()
+    for clause in read_text(text, language).clauses:
+        units = [*(w.unit for w in clause.words), ""]
+        for (one, other), after in zip(pairwise(units[:-1]), units[2:], strict=True):
+            # In "twice a day for 5 weeks" the number counts weeks.
+            span, count = (one, other) if one in SPANS and after not in SPANS else (other, one)
+            number = count[1:] if count[0] == "#" else COUNTED.get(count, "")
+            if span in SPANS and number.isdigit():
+                found.add(f"{int(number) * SPANS[span][0]} {SPANS[span][1]}")
+    return frozenset(found)
 
 
 def _apart(fact: Fact, values: list[str], other: Reading) -> bool:

@@ -8,11 +8,11 @@ their words. What the doctor repeats of the patient's words is not added.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from bedside.core.records import Language, LedgerEntry, Outcome, Role, Severity
-from bedside.signals.alignment import Change
+from bedside.signals.alignment import Change, by_fixed_shares
 from bedside.signals.equivalents import NUMBERED, amounts_in, dosed, slight, slightly_added, stated
 from bedside.signals.facts import SEVERITY, Fact
 from bedside.signals.losses import Traces, losses, traces
@@ -43,11 +43,13 @@ def compare(
     `context` is what else the writer of the rewrite may speak of: for the doctor, the patient's words.
     """
     before, after = read_text(original, language), read_text(rewrite, language)
-    there = traces(before, after)
-    entries = (
-        *_weighed(items(before, after, tuple(read_text(text, language) for text in context), side), before, after, side, there),
-        *_statements(before, after, losses(before, after, side, there), side),
-    )
+    found = items(before, after, tuple(read_text(text, language) for text in context), side)
+    if by_fixed_shares(before, after):
+        entries = tuple(_entries(found, (), before, after, side))
+    else:
+        there = traces(before, after)
+        lost = _statements(before, after, losses(before, after, side, there), side)
+        entries = (*_entries(found, _doubtful(found, before, after, side, there), before, after, side), *lost)
     if side == "doctor" and all(entry.outcome == "kept" or entry.severity == "minor" for entry in entries):
         # Nothing that has a name: then what else departs from a copied text.
         entries += tuple(_statements(before, after, departures(before, after), side))
@@ -72,7 +74,7 @@ def items(before: Reading, after: Reading, known: tuple[Reading, ...], side: Rol
 
 def doubted(found: Iterable[Item]) -> list[Found]:
     """What is not kept, with its place."""
-    return [Found(i.kind, i.outcome, _where(i), i.start, i.end) for i in found if i.outcome != "kept"]
+    return [_found(item) for item in found if item.outcome != "kept"]
 
 
 def _facts(before: Reading, after: Reading, known: tuple[Reading, ...], side: Role) -> Iterator[Item]:
@@ -88,18 +90,30 @@ def _facts(before: Reading, after: Reading, known: tuple[Reading, ...], side: Ro
             yield Item(fact.kind, "added", fact.start, fact.end, fact.norm)
 
 
-def _weighed(
+def _doubtful(
     found: Sequence[Item], before: Reading, after: Reading, side: Role, there: Traces
-) -> Iterator[LedgerEntry]:
-    """The entries of what was found; what is found but not surely is minor."""
+) -> frozenset[Found]:
+    """What is found but weighs too little."""
     asked = doubted(found)
-    sure = iter(weighed(asked, before, after, side, there, traces(after, before)) if asked else ())
+    if not asked:
+        return frozenset()
+    sure = weighed(asked, before, after, side, there, traces(after, before))
+    return frozenset(f for f, surely in zip(asked, sure, strict=True) if not surely)
+
+
+def _entries(
+    found: Iterable[Item], doubtful: Collection[Found], before: Reading, after: Reading, side: Role
+) -> Iterator[LedgerEntry]:
+    """The entries of what was found; what is doubtful is minor."""
     for item in found:
         text = before if _where(item) == "original" else after
         words = text.text[item.start : item.end]
-        unsure = item.outcome != "kept" and not next(sure)
-        severity = "minor" if unsure else _severity(item)
+        severity = "minor" if doubtful and _found(item) in doubtful else _severity(item)
         yield LedgerEntry(item.kind, side, words if item.norm else words.strip(EDGES), item.norm, item.outcome, severity)
+
+
+def _found(item: Item) -> Found:
+    return Found(item.kind, item.outcome, _where(item), item.start, item.end)
 
 
 def _where(item: Item) -> Literal["original", "rewrite"]:

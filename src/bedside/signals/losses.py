@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Role
-from bedside.signals.alignment import FEW_CLAUSES, Change
+from bedside.signals.alignment import Change
 from bedside.signals.equivalents import NUMBERED, stated
 from bedside.signals.questions import asking_sentences, complaint_words
 from bedside.signals.rarity import RAREST, decision, worth
@@ -128,9 +128,7 @@ def _weight(clause: Clause) -> float:
 
 
 def losses(before: Reading, after: Reading, side: Role, found: Traces) -> Iterator[Change]:
-    """The clauses of a longer text that are said or asked no more."""
-    if len(before.clauses) < FEW_CLAUSES:
-        return
+    """The clauses that are said or asked no more."""
     rows = lost_features(before, after, side, found)
     scores = decision("lost").scores([row for _, row in rows])
     asking = asking_sentences(before)

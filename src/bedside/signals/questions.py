@@ -8,13 +8,13 @@ from functools import cache
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
-from bedside.signals.alignment import FEW_CLAUSES, Change
+from bedside.signals.alignment import Change, by_fixed_shares
 from bedside.signals.reading import Reading
 from bedside.signals.words import LIGHT, Clause, Word, unit
 
 __all__ = ["asking_sentences", "complaint_words", "complaints", "questions"]
 
-# In a short text a question of at least this weight is lost where no more than the first share of it is asked still and no more than
+# By fixed shares, a question of at least this weight is lost where no more than the first share of it is asked still and no more than
 # the second is said still; by whether the rewrite asks less often than the original.
 QUESTION_WEIGHT = 1.0
 QUESTION_SHARES = {False: (0.2, 0.7), True: (0.3, 0.85)}
@@ -28,11 +28,11 @@ SAID_IN_PART = 0.3
 
 
 def questions(before: Reading, after: Reading) -> Iterator[Change]:
-    """The last question where the rewrite asks nothing any more; in a short text, each of which hardly a word is asked."""
+    """The last question where the rewrite asks nothing any more; by fixed shares, each of which hardly a word is asked."""
     if _asks_nothing_more(before, after):
         yield Change("question", "lost", *_last_question(before))
         return
-    if len(before.clauses) >= FEW_CLAUSES:
+    if not by_fixed_shares(before, after):
         return
     asked, asking = _asked(before), _asked(after)
     left = frozenset(name for words, _ in asking for w in words for name in (w.unit, w.term) if name)

@@ -29,7 +29,7 @@ from sklearn.preprocessing import StandardScaler
 from bedside.core.records import Language, Role
 from bedside.signals import losses as lost_side
 from bedside.signals import weighing
-from bedside.signals.alignment import FEW_CLAUSES
+from bedside.signals.alignment import by_fixed_shares
 from bedside.signals.ledger import doubted, items
 from bedside.signals.losses import lost_features, traces
 from bedside.signals.reading import Reading, read_text
@@ -61,7 +61,7 @@ class Side(NamedTuple):
     found: Rows
     found_true: NDArray[np.bool_]
     exact: NDArray[np.bool_]
-    short: bool
+    fixed: bool
 
 
 def sides(path: Path) -> list[tuple[Side, Side | None]]:
@@ -78,16 +78,16 @@ def _twins(row: dict[str, Any], side: Role, file: str) -> tuple[Side, Side | Non
     language: Language = row["language"]
     original = read_text(row[side], language)
     known = () if side == "patient" else tuple(read_text(row[name], language) for name in ("patient", "patient_rewrite"))
-    name, short = f"{file} {row['id']} {side}", len(original.clauses) < FEW_CLAUSES
+    name = f"{file} {row['id']} {side}"
     texts = [read_text(row[key], language) for key in (f"{side}_rewrite", f"{side}_corrupt") if row.get(key)]
     read = [_read(original, text, known, side) for text in texts]
     nothing = np.zeros(len(read[0].lost), dtype=bool), np.zeros(len(read[0].found), dtype=bool)
-    faithful = Side(file, name, "faithful", read[0].lost, nothing[0], read[0].found, nothing[1], read[0].exact, short)
+    faithful = Side(file, name, "faithful", read[0].lost, nothing[0], read[0].found, nothing[1], read[0].exact, read[0].fixed)
     if len(read) == 1:
         return faithful, None
     kind = str(row[f"{side}_corrupt_type"])
     lost, new = _lost_there(*read, kind), np.array([key not in read[0].keys for key in read[1].keys], dtype=bool)
-    return faithful, Side(file, name, kind, read[1].lost, lost, read[1].found, new, read[1].exact, short)
+    return faithful, Side(file, name, kind, read[1].lost, lost, read[1].found, new, read[1].exact, read[1].fixed)
 
 
 class _Read(NamedTuple):
@@ -96,6 +96,7 @@ class _Read(NamedTuple):
     keys: list[tuple[str, ...]]
     found: Rows
     exact: NDArray[np.bool_]
+    fixed: bool
 
 
 def _read(before: Reading, after: Reading, known: tuple[Reading, ...], side: Role) -> _Read:
@@ -111,6 +112,7 @@ def _read(before: Reading, after: Reading, known: tuple[Reading, ...], side: Rol
         [(f.kind, f.outcome, text) for f, text in zip(asked, texts, strict=True)],
         np.array(rows, dtype=float).reshape(-1, len(weighing.FEATURES)),
         np.array([f.kind in weighing.EXACT for f in asked], dtype=bool),
+        by_fixed_shares(before, after),
     )
 
 
@@ -142,7 +144,7 @@ def fit(name: str, twins: Iterable[tuple[Side, Side | None]]) -> Fit:
     """A logistic regression: all that is found in faithful sides against what is true in corrupted ones."""
     rows, true, weights = [], [], []
     for faithful, corrupted in twins:
-        if faithful.short:
+        if faithful.fixed:
             continue
         own = faithful.lost if name == "lost" else faithful.found
         rows += list(own)
@@ -180,7 +182,7 @@ def left_out(twins: Sequence[tuple[Side, Side | None]]) -> list[tuple[Scored, Sc
 
 
 def _scored(side: Side, fits: dict[str, Fit]) -> Scored:
-    if side.short:
+    if side.fixed:
         true = side.found_true.any() if side.kind != "faithful" else len(side.found) > 0
         return Scored(side.file, side.kind, -np.inf, np.inf if true else -np.inf)
     chosen = np.ones(len(side.found), dtype=bool) if side.kind == "faithful" else side.found_true

@@ -15,7 +15,6 @@ from math import log, log1p
 from typing import Literal, NamedTuple
 
 from bedside.core.records import Outcome, Role
-from bedside.signals.alignment import FEW_CLAUSES
 from bedside.signals.losses import Trace, Traces
 from bedside.signals.rarity import decision, worth
 from bedside.signals.reading import Reading
@@ -59,9 +58,7 @@ class Found(NamedTuple):
 def weighed(
     found: Sequence[Found], before: Reading, after: Reading, side: Role, there: Traces, back: Traces
 ) -> list[bool]:
-    """Whether each finding is so surely; what is found in a short text is, and that a text asks nothing any more."""
-    if len(before.clauses) < FEW_CLAUSES:
-        return [True] * len(found)
+    """Whether each finding is so surely; that a text asks nothing any more is."""
     scores = decision("found").scores(found_features(found, before, after, side, there, back))
     return [
         f.kind in CERTAIN or score + EXACT_MARGIN * (f.kind in EXACT) > 0
