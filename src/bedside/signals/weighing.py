@@ -37,7 +37,7 @@ FEATURES = (
 )  # fmt: skip
 # Numbers and doses are told unless the decision is surer than for the rest that they are ways of speaking.
 EXACT: frozenset[str] = frozenset({"drug", "dose", "lab value", "frequency", "duration", "number", "age", "relation"})
-EXACT_MARGIN = 1.0
+EXACT_MARGIN = 2.0
 # Found by rules that hardly err.
 CERTAIN = frozenset({"question"})
 # Words that begin alike with so many letters are of one family ("infect", "infection"); more than LONGEST are not read.
