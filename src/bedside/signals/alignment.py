@@ -10,7 +10,17 @@ from bedside.core.records import Outcome
 from bedside.signals.reading import Reading
 from bedside.signals.words import LIGHT, Clause
 
-__all__ = ["Change", "ChangeKind", "Index", "by_fixed_shares", "index_of", "nearest", "partners_of", "share_said", "weight_of"]
+__all__ = [
+    "Change",
+    "ChangeKind",
+    "Index",
+    "by_fixed_shares",
+    "index_of",
+    "nearest",
+    "partners_of",
+    "share_said",
+    "weight_of",
+]
 
 ChangeKind = Literal["symptom", "diagnosis", "referral", "statement", "question", "negation", "certainty", "direction"]
 Index = dict[str, list[int]]

@@ -49,7 +49,19 @@ SIBLING = {"son": "daughter", "daughter": "son"}
 DOSED_WITHIN = 60
 # Spans of time in the unit of the normal form, and words beside them that count.
 SPANS = {"hour": (1, "hour"), "day": (1, "day"), "week": (7, "day"), "month": (1, "month"), "year": (12, "month")}
-COUNTED = {"whole": "1", "coupl": "2", "second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6", "seventh": "7", "eighth": "8", "ninth": "9", "tenth": "10"}
+COUNTED = {
+    "whole": "1",
+    "coupl": "2",
+    "second": "2",
+    "third": "3",
+    "fourth": "4",
+    "fifth": "5",
+    "sixth": "6",
+    "seventh": "7",
+    "eighth": "8",
+    "ninth": "9",
+    "tenth": "10",
+}
 SLIGHT = frozenset({"a", "an", "one", "every", "each", "once", "some", "many", "一天", "每天", "每日", "一个", "半天"})
 
 

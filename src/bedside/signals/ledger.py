@@ -90,9 +90,7 @@ def _facts(before: Reading, after: Reading, known: tuple[Reading, ...], side: Ro
             yield Item(fact.kind, "added", fact.start, fact.end, fact.norm)
 
 
-def _doubtful(
-    found: Sequence[Item], before: Reading, after: Reading, side: Role, there: Traces
-) -> frozenset[Found]:
+def _doubtful(found: Sequence[Item], before: Reading, after: Reading, side: Role, there: Traces) -> frozenset[Found]:
     """What is found but weighs too little."""
     asked = doubted(found)
     if not asked:
@@ -109,7 +107,9 @@ def _entries(
         text = before if _where(item) == "original" else after
         words = text.text[item.start : item.end]
         severity = "minor" if doubtful and _found(item) in doubtful else _severity(item)
-        yield LedgerEntry(item.kind, side, words if item.norm else words.strip(EDGES), item.norm, item.outcome, severity)
+        yield LedgerEntry(
+            item.kind, side, words if item.norm else words.strip(EDGES), item.norm, item.outcome, severity
+        )
 
 
 def _found(item: Item) -> Found:

@@ -9,7 +9,7 @@ who leaves it out does not. A linear decision (`rarity.decision`) weighs all thi
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import accumulate
@@ -39,6 +39,8 @@ FEATURES = (
 LEAST_WEIGHT, LEAST_MISSING = 1.0, 2.0
 # The clauses before and after that tell where one would stand, when so much of them is in one sentence.
 AROUND, ANCHORED = 3, 0.5
+# A word is looked for in its first sentences only; a text that says it more often is no message.
+MOST_PLACES = 50
 
 
 class Trace(NamedTuple):
@@ -57,8 +59,9 @@ class Trace(NamedTuple):
 
 
 class Traces(NamedTuple):
-    """The traces of all clauses; `said` their mean share, `new` the worth of the other text's own words
-    up to each of its sentences."""
+    """The traces of all clauses; `said` is their mean share, `new` the worth of the other's own words up to each of
+    its sentences.
+    """
 
     clauses: tuple[Trace, ...]
     said: float
@@ -88,19 +91,22 @@ def traces(before: Reading, after: Reading) -> Traces:
     found_traces = []
     for clause in before.clauses:
         inside = kept[bisect_left(starts, clause.start) : bisect_left(starts, clause.end)]
-        found_traces.append(_trace(clause, after, places, frozenset(p for f in inside for p in range(f.start, f.end)), fewer))
+        found_traces.append(
+            _trace(clause, after, places, frozenset(p for f in inside for p in range(f.start, f.end)), fewer)
+        )
     shares = [t.said for t in found_traces if _weight(t.clause) >= LEAST_WEIGHT]
-    return Traces(tuple(found_traces), sum(shares) / len(shares) if shares else 1.0, tuple(accumulate(new, initial=0.0)))
+    return Traces(
+        tuple(found_traces), sum(shares) / len(shares) if shares else 1.0, tuple(accumulate(new, initial=0.0))
+    )
 
 
-MOST_PLACES = 50
-
-
-def _trace(clause: Clause, after: Reading, places: dict[str, list[int]], kept: frozenset[int], fewer: frozenset[str]) -> Trace:
+def _trace(
+    clause: Clause, after: Reading, places: dict[str, list[int]], kept: frozenset[int], fewer: frozenset[str]
+) -> Trace:
     total, said, less = 1e-6, 0.0, 0.0
     missing: list[tuple[int, float]] = []
-    here: Counter[int] = Counter()
-    two: Counter[int] = Counter()
+    here: defaultdict[int, float] = defaultdict(float)
+    two: defaultdict[int, float] = defaultdict(float)
     for number, word in enumerate(clause.words):
         value = worth(word, after.language)
         share = 1.0 if word.start in kept else after.says(word.unit, word.term)

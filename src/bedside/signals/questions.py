@@ -14,8 +14,8 @@ from bedside.signals.words import LIGHT, Clause, Word, unit
 
 __all__ = ["asking_sentences", "complaint_words", "complaints", "questions"]
 
-# By fixed shares, a question of at least this weight is lost where no more than the first share of it is asked still and no more than
-# the second is said still; by whether the rewrite asks less often than the original.
+# By fixed shares, a question of at least this weight is lost where no more than the first share of it is asked still
+# and no more than the second is said still; by whether the rewrite asks less often than the original.
 QUESTION_WEIGHT = 1.0
 QUESTION_SHARES = {False: (0.2, 0.7), True: (0.3, 0.85)}
 MARK, SENTENCE_END = re.compile("[?？]"), re.compile("[.!?\\n。！？]")
@@ -28,7 +28,7 @@ SAID_IN_PART = 0.3
 
 
 def questions(before: Reading, after: Reading) -> Iterator[Change]:
-    """The last question where the rewrite asks nothing any more; by fixed shares, each of which hardly a word is asked."""
+    """The last question where the rewrite asks nothing more; by fixed shares, each of which hardly a word is asked."""
     if _asks_nothing_more(before, after):
         yield Change("question", "lost", *_last_question(before))
         return
@@ -68,10 +68,7 @@ def _asked(reading: Reading) -> list[tuple[list[Word], tuple[int, int]]]:
     for clause in reading.clauses:
         if clause.sentence in asking:
             found.setdefault(clause.sentence, []).append(clause)
-    return [
-        ([w for c in parts for w in c.words], (parts[0].start, parts[-1].end))
-        for parts in found.values()
-    ]
+    return [([w for c in parts for w in c.words], (parts[0].start, parts[-1].end)) for parts in found.values()]
 
 
 def asking_sentences(reading: Reading) -> frozenset[int]:

@@ -24,8 +24,9 @@ from bedside.signals.words import CONTENT, Clause, vocabulary
 
 __all__ = ["departures", "statements"]
 
-# By fixed shares, a clause that weighs so much (a name weighs 1.6, a word of content 1, one of little content 0.3) counts as lost when
-# no more than this share of it is found in the rewrite; one that weighs less, when it lost a name or number too.
+# By fixed shares, a clause that weighs so much (a name weighs 1.6, a word of content 1, one of little content 0.3)
+# counts as lost when no more than this share of it is found in the rewrite; one that weighs less, when it lost a name
+# or number too.
 LOST_WEIGHT, LOST_SHARE = 2.6, 0.34
 LEAST_WEIGHT, NAME_LOST_SHARE = 1.5, 0.2
 # Advice to see somebody is lost where no clause sends the patient any more, and no more than this of its words is left.

@@ -77,16 +77,23 @@ def sides(path: Path) -> list[tuple[Side, Side | None]]:
 def _twins(row: dict[str, Any], side: Role, file: str) -> tuple[Side, Side | None]:
     language: Language = row["language"]
     original = read_text(row[side], language)
-    known = () if side == "patient" else tuple(read_text(row[name], language) for name in ("patient", "patient_rewrite"))
+    known = (
+        () if side == "patient" else tuple(read_text(row[name], language) for name in ("patient", "patient_rewrite"))
+    )
     name = f"{file} {row['id']} {side}"
     texts = [read_text(row[key], language) for key in (f"{side}_rewrite", f"{side}_corrupt") if row.get(key)]
     read = [_read(original, text, known, side) for text in texts]
     nothing = np.zeros(len(read[0].lost), dtype=bool), np.zeros(len(read[0].found), dtype=bool)
-    faithful = Side(file, name, "faithful", read[0].lost, nothing[0], read[0].found, nothing[1], read[0].exact, read[0].fixed)
+    faithful = Side(
+        file, name, "faithful", read[0].lost, nothing[0], read[0].found, nothing[1], read[0].exact, read[0].fixed
+    )
     if len(read) == 1:
         return faithful, None
     kind = str(row[f"{side}_corrupt_type"])
-    lost, new = _lost_there(*read, kind), np.array([key not in read[0].keys for key in read[1].keys], dtype=bool)
+    lost, new = (
+        _lost_there(read[0], read[1], kind),
+        np.array([key not in read[0].keys for key in read[1].keys], dtype=bool),
+    )
     return faithful, Side(file, name, kind, read[1].lost, lost, read[1].found, new, read[1].exact, read[1].fixed)
 
 
@@ -244,12 +251,14 @@ def main() -> None:
     if asked.texts:
         table = {language: rarities(asked.texts / f"{language}.txt", language) for language in ("en", "zh")}
         decisions: dict[str, Any] = {}
-        asked.out.write_text(json.dumps({"decisions": decisions, "rarity": table}, ensure_ascii=False), encoding="utf-8")
+        asked.out.write_text(
+            json.dumps({"decisions": decisions, "rarity": table}, ensure_ascii=False), encoding="utf-8"
+        )
     data = json.loads(asked.out.read_text(encoding="utf-8"))
     twins = [t for path in asked.rewrites for t in sides(path)]
     scored = left_out(twins)
     chosen = thresholds(scored)
-    print(told(scored, *chosen), f"\nthresholds: {chosen[0]:.1f} {chosen[1]:.1f}", sep="")
+    print(told(scored, *chosen), f"\nthresholds: {chosen[0]:.1f} {chosen[1]:.1f}", sep="")  # noqa: T201 - what it is run for
     features = {"lost": lost_side.FEATURES, "found": weighing.FEATURES}
     data["decisions"] = {}
     for name, threshold in zip(COSTS, chosen, strict=True):

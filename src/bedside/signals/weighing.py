@@ -31,8 +31,8 @@ NAMES = frozenset({"diagnosis", "symptom", "test"})
 WORDED = NAMES | {"timing", "prohibition"}
 # What is asked of a finding, in the order of the learnt weights.
 FEATURES = (
-    *KINDS, *OUTCOMES, "doctor", "chinese", "words_said", "characters_said", "akin", "missing", "findings", "findings_alike",
-    "kinds", "single", "copied", "said_in_text", "clause_said", "clause_nearest", "clause_worth",
+    *KINDS, *OUTCOMES, "doctor", "chinese", "words_said", "characters_said", "akin", "missing", "findings",
+    "findings_alike", "kinds", "single", "copied", "said_in_text", "clause_said", "clause_nearest", "clause_worth",
     "length_ratio", "name_added", "worded_lost", "name_added_in_known",
 )  # fmt: skip
 # Numbers and doses are told unless the decision is surer than for the rest that they are ways of speaking.
@@ -46,7 +46,7 @@ LATIN = re.compile("[a-z]+")
 
 
 class Found(NamedTuple):
-    """One finding: its kind, what became of it, and its place in the original, or in the rewrite where `place` says so."""
+    """One finding: its kind, what became of it, and where it stands in the text that `place` names."""
 
     kind: str
     outcome: Outcome
@@ -91,7 +91,9 @@ class _Letters(NamedTuple):
         missing = [word.unit for word, share in zip(words, shares, strict=True) if share < 1]
         if self.chinese:
             return any(len(unit) > 1 and not self.new.isdisjoint(unit) for unit in missing)
-        return any(unit[: max(FAMILY, min(LONGEST, len(unit)) - 2)] in self.new for unit in missing if len(unit) > FAMILY)
+        return any(
+            unit[: max(FAMILY, min(LONGEST, len(unit)) - 2)] in self.new for unit in missing if len(unit) > FAMILY
+        )
 
 
 def found_features(
@@ -99,23 +101,39 @@ def found_features(
 ) -> list[list[float]]:
     """FEATURES of each finding; `there` traces the original's clauses in the rewrite, `back` the other way."""
     alike = Counter((f.kind, f.outcome) for f in found)
-    copied = sum(t.said == 1.0 for t in there.clauses) / max(1, len(there.clauses))
-    whole = (
-        log1p(len(found)), len({f.kind for f in found}) / 5, copied, min(3.0, len(after.small) / max(1, len(before.small)))
-    )  # fmt: skip
+    whole = _Whole(
+        side,
+        log1p(len(found)),
+        len({f.kind for f in found}) / 5,
+        sum(t.said == 1.0 for t in there.clauses) / max(1, len(there.clauses)),
+        min(3.0, len(after.small) / max(1, len(before.small))),
+    )
     letters = _Letters.of(before, after), _Letters.of(after, before)
-    rows = []
-    for f in found:
-        original = f.place == "original"
-        texts = (before, after, there, letters[0]) if original else (after, before, back, letters[1])
-        rows.append(_features(f, side, alike[f.kind, f.outcome], whole, *texts))
-    return rows
+    own, other = _Texts(before, after, there, letters[0]), _Texts(after, before, back, letters[1])
+    return [_features(f, alike[f.kind, f.outcome], whole, own if f.place == "original" else other) for f in found]
 
 
-def _features(
-    f: Found, side: Role, alike: int, whole: tuple[float, float, float, float], own: Reading, other: Reading,
-    found: Traces, letters: _Letters,
-) -> list[float]:  # fmt: skip
+class _Whole(NamedTuple):
+    """What holds for all findings of a pair of texts."""
+
+    side: Role
+    findings: float
+    kinds: float
+    copied: float
+    length_ratio: float
+
+
+class _Texts(NamedTuple):
+    """The text in which a finding stands, the other one, and the traces and letters of the first in the second."""
+
+    own: Reading
+    other: Reading
+    traces: Traces
+    letters: _Letters
+
+
+def _features(f: Found, alike: int, whole: _Whole, texts: _Texts) -> list[float]:
+    own, other, found, letters = texts
     clauses = _around(f, found)
     words = [w for t in clauses for w in t.clause.words if f.start <= w.start < f.end]
     values = [worth(w, own.language) for w in words]
@@ -125,13 +143,12 @@ def _features(
     least = min(clauses, key=lambda t: t.said, default=None)
     clause_said, nearest, clause_worth = (least.said, least.nearest, log(least.worth)) if least else (0.0, 0.0, 0.0)
     text, added = own.small[f.start : f.end], f.outcome == "added"
-    findings, kinds, copied, length_ratio = whole
     named = f.kind in NAMES and added
     return [
         *(f.kind == kind for kind in KINDS), *(f.outcome == outcome for outcome in OUTCOMES),
-        side == "doctor", own.language == "zh", said, letters.said(text), letters.akin(words, shares),
-        log1p(total * (1 - said)), findings, alike / 3, kinds,
-        len(words) <= 1, copied, found.said, clause_said, nearest, clause_worth, length_ratio,
+        whole.side == "doctor", own.language == "zh", said, letters.said(text), letters.akin(words, shares),
+        log1p(total * (1 - said)), whole.findings, alike / 3, whole.kinds,
+        len(words) <= 1, whole.copied, found.said, clause_said, nearest, clause_worth, whole.length_ratio,
         named, said * (f.kind in WORDED and not added), named * clause_said,
     ]  # fmt: skip
 
