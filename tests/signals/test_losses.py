@@ -25,7 +25,8 @@ CASES: list[tuple[Language, Role, str, str, str, str]] = [
     (
         "en",
         "patient",
-        "My stomach burns after dinner. I drink four coffees at work. I had my spleen taken out after a skiing accident. "
+        "My stomach burns after dinner. I drink four coffees at work. "
+        "I had my spleen taken out after a skiing accident. "
         "Antacids from the pharmacy help a little. I sleep badly. Is an endoscopy painful?",
         "After dinner there is a burning in my stomach, and it frightens me. At work I get through four coffees. {} "
         "The antacids I buy at the pharmacy do a little for it. My nights are bad. Does an endoscopy hurt?",

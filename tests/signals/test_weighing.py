@@ -21,7 +21,7 @@ FREE: dict[Language, str] = {
     "en": "The bronchi are what makes you cough, and that is tiring. For 5 days use ambroxol, {}. "
     "Warm water in plenty does good. Smoking is out for the present. A raised head helps at night. "
     "With any fever I would like you here again.",
-    "zh": "咳嗽是支气管的事，真让人累。氨溴索吃5天，{}。温水要多喝。烟先不要抽。睡觉把头垫高一点。要是发烧了就再来找我。",
+    "zh": "咳嗽是支气管的事，真让人累。氨溴索吃5天，{}。温水要多喝。烟先不要抽。睡觉把头垫高。要是发烧了就再来。",
 }
 DOSES: dict[Language, tuple[str, str]] = {
     "en": ("30 mg two times daily", "300 mg two times daily"),
