@@ -3,7 +3,8 @@
 A fact is `kept` when the rewrite states its equivalent; `changed` when the rewrite states another of the same kind that
 the original does not, or turns it round (negation, certainty, the opposite word); otherwise `lost`. What only the
 rewrite states is `added`. Besides facts that have a name or a number, whole statements and questions are followed by
-their words. What the doctor repeats of the patient's words is not added.
+their words. What the doctor repeats of the patient's words is not added. In a freely worded rewrite learnt decisions
+(`losses`, `weighing`) judge what is lost; a finding that weighs too little is minor.
 """
 
 from __future__ import annotations
