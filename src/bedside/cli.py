@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from bedside.core.errors import BedsideError, ConfigError, UserMistake
-from bedside.tables import print_arms, print_claims
+from bedside.core.errors import BedsideError, ConfigError, Stop, UserMistake
+from bedside.tables import print_arms, print_claims, print_lint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,17 +86,30 @@ def rewrite(  # noqa: PLR0913 (each is an option)
     out: Out,
     model: Annotated[str, typer.Option(help="MODEL that rewrites, or `phrasebook`.")] = "phrasebook",
     limit: Annotated[int | None, typer.Option(help="Rewrite only the first N dialogues.")] = None,
-    concurrency: Annotated[int, typer.Option(help="Requests under way at once.")] = 16,
+    concurrency: Annotated[int, typer.Option(help="Most requests under way at once.")] = 256,
+    estimate: Annotated[bool, typer.Option("--estimate", help="Tell what it would take; make no request.")] = False,
+    max_cost: Annotated[float | None, typer.Option(help="Never spend more, in US dollars, on this run in all.")] = None,
+    batch: Annotated[bool, typer.Option("--batch", help="By the endpoint's Batch API: within a day, cheaper.")] = False,
+    cancel: Annotated[bool, typer.Option("--cancel", help="With --batch: stop it, keep what is answered.")] = False,
+    engine: Annotated[Literal["asyncio", "ray"], typer.Option(help="This process, or many machines.")] = "asyncio",
     settings: Settings = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Dialogues with emotion in the patient's words and comfort in the doctor's, gated."""
+    from bedside import rewrite as stage
     from bedside.core.config import RewriteConfig
-    from bedside.rewrite import build
 
-    config = stage_settings(RewriteConfig, settings, model=model, limit=limit, concurrency=concurrency)
-    finished(lambda: build(config, seed, source, out), out, as_json)
+    given = {"model": model, "limit": limit, "concurrency": concurrency, "max_cost_usd": max_cost, "engine": engine}
+    config = stage_settings(RewriteConfig, settings, **given, **({"batch": True} if batch or cancel else {}))
+    if cancel:
+        count = stage.cancel_batches(config, out)
+        show({"cancelled": count}) if as_json else say(f"{count} batches cancelled; what was answered is kept in {out}")
+    elif estimate:
+        told = stage.estimate_run(config, seed, source, out)
+        show(told.plain()) if as_json else sys.stdout.write("\n".join(told.lines()) + "\n")
+    else:
+        finished(lambda: stage.build(config, seed, source, out), out, as_json)
 
 
 @app.command()
@@ -132,19 +145,34 @@ def compare(
 
 
 @app.command()
-def pairs(
-    source: Annotated[Path, typer.Argument(metavar="DIR", help="A rewrite folder.")],
+def pairs(  # noqa: PLR0913 (each is an option)
+    source: Annotated[Path, typer.Argument(metavar="DIR", help="A rewrite folder or its file.")],
     out: Out,
+    values: Annotated[list[str] | None, typer.Argument(metavar="[key=value ...]", help="Settings.")] = None,
     settings: Settings = None,
+    strict: Annotated[
+        bool, typer.Option(help="Exit 1 when the lint calls the pairs bad, 2 when it cannot tell.")
+    ] = False,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Rewrites to training examples: SFT, preferences, labels."""
+    """Rewrites to training examples: SFT, preferences, labels; and what gives the rejected side away."""
     from bedside.core.config import PairsConfig
+    from bedside.core.manifest import leaving_no_husk
     from bedside.pairs import build
 
-    config = stage_settings(PairsConfig, settings)
-    finished(lambda: build(config, seed, source, out), out, as_json)
+    config = stage_settings(PairsConfig, [*(values or []), *(settings or [])])
+    with leaving_no_husk(out):
+        manifest = build(config, seed, source, out)
+    lint = json.loads((out / "lint.json").read_text(encoding="utf-8"))
+    if as_json:
+        told = {"verdict": lint["verdict"], "reasons": lint["reasons"]}
+        show({"stage": "pairs", "out": str(out), "counts": manifest.counts, "wall_s": manifest.wall_s, "lint": told})
+    else:
+        say(f"pairs: {counts_line(manifest.counts)} -> {out}")
+        print_lint(lint)
+    if strict and lint["verdict"] != "acceptable":
+        raise typer.Exit(1 if lint["verdict"] == "bad" else 2)
 
 
 @app.command()
@@ -390,6 +418,9 @@ def main() -> None:
     except UserMistake as mistake:
         say(f"error: {mistake}")
         sys.exit(2)
+    except Stop as stop:
+        say(f"stopped: {stop}")
+        sys.exit(130 if stop.interrupted else 2)
     except BedsideError as error:
         say(f"error: {error}")
         sys.exit(2)

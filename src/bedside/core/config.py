@@ -18,13 +18,16 @@ from bedside.core.files import require_file
 from bedside.core.records import Language
 
 __all__ = [
+    "BreakKind",
     "ClinicConfig",
     "CorpusConfig",
     "EvaluateConfig",
+    "LintConfig",
     "LoraSettings",
     "MethodConfig",
     "PairsConfig",
     "PlanConfig",
+    "RejectedKind",
     "RewriteConfig",
     "StudyConfig",
     "load_study",
@@ -80,18 +83,27 @@ class CorpusConfig(Section):
 
 
 class PlanConfig(Section):
-    """Shares of the emotion plan; they add up to 1. Real patients mostly hint, so the implicit share is large."""
+    """Shares of the emotion plan; the first four add up to 1. Real patients mostly hint: the implicit share is large.
+
+    `corrective` is the share of all dialogues whose distressed patient also states a false belief; they are taken from
+    the distressed ones, of each level alike.
+    """
 
     neutral: Share = 0.25
     implicit: Share = 0.35
     explicit_2: Share = 0.30
     explicit_3: Share = 0.10
+    corrective: Share = 0.0
 
     @model_validator(mode="after")
     def _adds_up(self) -> PlanConfig:
         total = self.neutral + self.implicit + self.explicit_2 + self.explicit_3
         if abs(total - 1.0) > 1e-6:
             raise ValueError(f"the shares add up to {total:g}, not 1")
+        if self.corrective > 1.0 - self.neutral + 1e-6:
+            raise ValueError(
+                f"corrective is {self.corrective:g}, but only {1 - self.neutral:g} of the patients are distressed"
+            )
         return self
 
 
@@ -99,31 +111,100 @@ class RewriteConfig(Section):
     """`model` is `phrasebook` or any MODEL string. A price is US dollars for a million tokens."""
 
     model: str = "phrasebook"
-    recipe: Literal["comforting answer", "distressed query"] = "distressed query"
+    # What becomes of the distressed; the calm are the `neutral control` whatever stands here.
+    recipe: Literal["comforting answer", "distressed query", "corrective"] = "distressed query"
     plan: PlanConfig = PlanConfig()
     # Whether a source answer with a critical defect (see docs/gates.md) is rewritten all the same.
     unsafe_sources: bool = False
     tries: int = Field(default=3, ge=1, le=10)
-    concurrency: int = Field(default=16, ge=1)
+    # The most requests under way at once; how many it takes to keep the endpoint busy is found out.
+    concurrency: int = Field(default=256, ge=1)
+    # Seconds for one try, and for a request with all its tries; after that many no further rewrite is asked for.
     timeout_s: float = Field(default=120.0, gt=0)
+    row_timeout_s: float = Field(default=600.0, gt=0)
+    # Where the rows are done: in this process, or in blocks on the workers of a Ray cluster (docs/rewriting.md).
+    engine: Literal["asyncio", "ray"] = "asyncio"
+    ray_workers: int | None = Field(default=None, ge=1)
+    ray_block: int = Field(default=500, ge=1)
+    # A running cluster (`auto`, or its address); null starts one on this machine alone.
+    ray_address: str | None = None
+    # Processes that judge; 0 judges in the main one, null takes what the machine has.
+    workers: int | None = Field(default=None, ge=0)
     temperature: float = Field(default=0.7, ge=0)
     max_output_tokens: int = Field(default=2048, ge=64)
     input_price_usd: float | None = Field(default=None, ge=0)
     output_price_usd: float | None = Field(default=None, ge=0)
+    # Of input tokens that the endpoint has read before; as other input where not given.
+    cached_price_usd: float | None = Field(default=None, ge=0)
+    # A hard ceiling in US dollars for the run in all, also when it is interrupted and goes on.
+    max_cost_usd: float | None = Field(default=None, ge=0)
+    # Through the endpoint's Batch API: within a day, mostly at half the price.
+    batch: bool = False
     limit: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _can_be_written(self) -> RewriteConfig:
+        if self.model == "phrasebook" and (self.recipe == "corrective" or self.plan.corrective):
+            raise ValueError("a false belief needs a MODEL that writes; the phrasebook cannot make one up")
+        return self
+
+
+RejectedKind = Literal["plain", "false reassurance", "fact broken", "unneeded comfort"]
+# What a broken fact can be; bedside.pairs.mutations knows how each is broken.
+BreakKind = Literal[
+    "dose x10", "dose small", "unit", "drug swap", "negation", "condition", "laterality", "frequency", "duration",
+    "dropped red flag", "dropped test", "removed uncertainty", "added diagnosis",
+]  # fmt: skip
+
+
+class LintConfig(Section):
+    """From where on the shortcut lint calls pairs bad; docs/pairs.md says where each bar comes from."""
+
+    max_auc: Annotated[float, Field(ge=0.5, le=1)] = 0.9
+    max_masked_auc: Annotated[float, Field(ge=0.5, le=1)] = 0.6
+    max_form_auc: Annotated[float, Field(ge=0.5, le=1)] = 0.75
+    max_length_gap: Share = 0.25
+    max_word_gap: Share = 0.5
+    max_opener_share: Share = 0.5
+    max_near_duplicates: Share = 0.2
+    max_unequal_facts: Share = 0.05
+    min_pairs: int = Field(default=20, ge=5)
 
 
 class PairsConfig(Section):
-    """The example files: the share of neutral examples in the SFT mix, and which rejected sides preferences have."""
+    """The example files: shares of the SFT mix, kinds of the rejected sides, and what is left out.
+
+    `neutral_share` and `corrective_share` are shares of the SFT mix, and distressed examples the rest; with no
+    `corrective_share`, corrective rewrites count as distressed ones. `rejected` names the kinds of rejected answers, in
+    equal measure or each with its weight. `length_match` leaves out pairs whose sides differ by more, in words.
+    """
 
     neutral_share: Share = 0.5
-    rejected: tuple[Literal["plain", "false reassurance", "fact broken", "unneeded comfort"], ...] = (
+    corrective_share: Share | None = None
+    rejected: tuple[RejectedKind, ...] | dict[RejectedKind, Annotated[float, Field(gt=0)]] = (
         "plain",
         "false reassurance",
         "fact broken",
         "unneeded comfort",
     )
+    breaks: tuple[BreakKind, ...] = Field(
+        default=(
+            "dose x10", "dose small", "unit", "drug swap", "negation", "condition", "laterality", "frequency",
+            "duration", "dropped red flag",
+        ),
+        min_length=1,
+    )  # fmt: skip
+    length_match: Annotated[float, Field(gt=0, lt=1)] | None = None
+    max_words: int | None = Field(default=None, ge=1)
     system_prompt: str = ""
+    lint: LintConfig = LintConfig()
+
+    @model_validator(mode="after")
+    def _shares_fit(self) -> PairsConfig:
+        total = self.neutral_share + (self.corrective_share or 0)
+        if total > 1 + 1e-9:
+            raise ValueError(f"neutral_share and corrective_share add up to {total:g}, more than 1")
+        return self
 
 
 class LoraSettings(Section):

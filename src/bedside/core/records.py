@@ -14,11 +14,14 @@ __all__ = [
     "ChatMessage",
     "Dialogue",
     "Emotion",
+    "FalseBelief",
     "Item",
     "KnownFact",
     "Label",
     "Language",
     "LedgerEntry",
+    "LeftOut",
+    "LeftOutReason",
     "Message",
     "Mode",
     "PlannedEmotion",
@@ -48,6 +51,13 @@ Severity = Literal["critical", "major", "minor"]
 Outcome = Literal["kept", "changed", "lost", "added"]
 Recipe = Literal["comforting answer", "distressed query", "neutral control", "corrective"]
 Tone = Literal["neutral", "distressed"]
+LeftOutReason = Literal[
+    # The conversation cannot be told as a chat.
+    "no_doctor_turn", "doctor_first", "two_turns_of_one_role", "ends_with_patient", "empty_turn", "turns_differ",
+    "too_long",
+    # No rejected answer of the kinds that were asked for could be made.
+    "no_kind_for_calm", "nothing_to_break", "change_not_seen", "sides_equal", "length_not_matched",
+]  # fmt: skip
 
 EMOTIONS: tuple[Emotion, ...] = (
     "anxiety", "fear", "sadness", "hopelessness", "anger", "shame",
@@ -120,6 +130,17 @@ class Reason(msgspec.Struct, frozen=True):
     detail: str
 
 
+class FalseBelief(msgspec.Struct, frozen=True):
+    """What a corrective rewrite lets the patient believe, how the doctor corrects it, and what of the original says so.
+
+    `belief` and `correction` are the rewrite's own words; `basis` are words of the original's doctor.
+    """
+
+    belief: str
+    correction: str
+    basis: str
+
+
 class Usage(msgspec.Struct, frozen=True):
     """What a rewrite took: requests, tokens as the endpoint counted them, and US dollars where a price is known."""
 
@@ -127,10 +148,14 @@ class Usage(msgspec.Struct, frozen=True):
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float | None = None
+    cached_tokens: int = 0
 
 
 class Rewrite(msgspec.Struct, frozen=True):
-    """What became of one dialogue: there is exactly one row for each input row, whatever happened."""
+    """What became of one dialogue: there is exactly one row for each input row, whatever happened.
+
+    `cause` says in a word or two why a row failed (`timeout`, `rate limit`, `refused`, ...).
+    """
 
     id: str
     source: str
@@ -150,6 +175,8 @@ class Rewrite(msgspec.Struct, frozen=True):
     attempts: int = 1
     usage: Usage = Usage()
     licence: str = "unknown"
+    cause: str = ""
+    false_belief: FalseBelief | None = None
 
 
 class ChatMessage(msgspec.Struct, frozen=True):
@@ -168,13 +195,27 @@ class SftExample(msgspec.Struct, frozen=True):
 
 
 class Preference(msgspec.Struct, frozen=True):
-    """A better and a worse answer to the same prompt. `kind` names what is wrong with the rejected one."""
+    """A better and a worse answer to the same prompt. `kind` names what is wrong with the rejected one.
+
+    Where one place was broken, `right` is what chosen says there and `wrong` what rejected says, each maybe nothing.
+    """
 
     id: str
     kind: str
     prompt: tuple[ChatMessage, ...]
     chosen: tuple[ChatMessage, ...]
     rejected: tuple[ChatMessage, ...]
+    right: str = ""
+    wrong: str = ""
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """A rewrite that no example was made of: of which kind of file (`all`, or `preferences`), and why."""
+
+    id: str
+    file: Literal["all", "preferences"]
+    reason: LeftOutReason
+    detail: str
 
 
 class Label(msgspec.Struct, frozen=True):
