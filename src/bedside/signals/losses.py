@@ -23,6 +23,7 @@ from bedside.signals.equivalents import NUMBERED, stated
 from bedside.signals.questions import asking_sentences, complaint_words
 from bedside.signals.rarity import RAREST, decision, worth
 from bedside.signals.reading import Reading
+from bedside.signals.statements import LOST_SHARE, LOST_WEIGHT
 from bedside.signals.words import Clause
 
 __all__ = ["FEATURES", "Trace", "Traces", "losses", "lost_features", "traces"]
@@ -33,7 +34,7 @@ FEATURES = (
     "said_after", "said_in_text", "below_text", "names_missing", "numbers_missing", "complaints_missing",
     "relations_missing", "doctor", "asks", "denies", "doubts", "conditional", "length_ratio", "first", "last",
     "new_words", "new_words_around", "named", "sends", "sentence_missing", "fewer", "question_missing",
-    "questions_fewer", "question", "courtesy",
+    "questions_fewer", "question", "courtesy", "share_said", "heaviness", "hardly_said",
 )  # fmt: skip
 # Clauses of less weight say nothing, and of those that lack less of it nothing can be lost.
 LEAST_WEIGHT, LEAST_MISSING = 1.0, 2.0
@@ -45,7 +46,8 @@ MOST_PLACES = 50
 
 class Trace(NamedTuple):
     """What is left of a clause: its worth, the share of it said, `missing` (words and what of their worth is not said),
-    the sentence of the other text that has most of it (-1: none), and the share there and with the next one.
+    the sentence of the other text that has most of it (-1: none), the share there and with the next one, and how much
+    of its weight is said (names weigh more there than rare words do).
     """
 
     clause: Clause
@@ -56,6 +58,7 @@ class Trace(NamedTuple):
     nearest: float
     nearest_two: float
     fewer: float
+    heavy: float
 
 
 class Traces(NamedTuple):
@@ -103,7 +106,7 @@ def traces(before: Reading, after: Reading) -> Traces:
 def _trace(
     clause: Clause, after: Reading, places: dict[str, list[int]], kept: frozenset[int], fewer: frozenset[str]
 ) -> Trace:
-    total, said, less = 1e-6, 0.0, 0.0
+    total, said, less, heavy = 1e-6, 0.0, 0.0, 0.0
     missing: list[tuple[int, float]] = []
     here: defaultdict[int, float] = defaultdict(float)
     two: defaultdict[int, float] = defaultdict(float)
@@ -112,6 +115,7 @@ def _trace(
         share = 1.0 if word.start in kept else after.says(word.unit, word.term)
         total += value
         said += value * share
+        heavy += word.weight * share
         if share < 1:
             missing.append((number, value * (1 - share)))
         if word.unit in fewer:
@@ -124,9 +128,8 @@ def _trace(
             two[spot] += value
     place = max(here, key=lambda p: (here[p], -p), default=-1)
     nearest = here[place] / total if here else 0.0
-    return Trace(
-        clause, total, said / total, tuple(missing), place, nearest, max(two.values(), default=0.0) / total, less
-    )
+    nearest_two = max(two.values(), default=0.0) / total
+    return Trace(clause, total, said / total, tuple(missing), place, nearest, nearest_two, less, heavy)
 
 
 def _weight(clause: Clause) -> float:
@@ -198,6 +201,8 @@ def _features(number: int, trace: Trace, known: _Known) -> list[float]:
     question = clause.sentence in known.asking
     asked = sum(worth(w, known.before.language) for w in clause.words if w.unit in known.asked or w.term in known.asked)
     text = known.before.small[clause.start : clause.end]
+    weight = _weight(clause)
+    share = trace.heavy / weight
     return [
         log(trace.worth), trace.said, log1p(sum(values)), max(values, default=0.0) / RAREST, min(len(words), 8) / 4,
         trace.nearest, trace.nearest_two, said_before, said_after, known.traces.said, known.traces.said - trace.said,
@@ -208,7 +213,7 @@ def _features(number: int, trace: Trace, known: _Known) -> list[float]:
         clause.sentence == known.before.clauses[-1].sentence, log1p(new), log1p(around),
         any(w.term for w in clause.words), known.before.sends(clause), 1 - said / total, log1p(trace.fewer),
         question * (1 - asked / trace.worth), question * known.fewer_questions, question,
-        any(word in text for word in _courtesies()),
+        any(word in text for word in _courtesies()), share, log(weight), weight >= LOST_WEIGHT and share <= LOST_SHARE,
     ]  # fmt: skip
 
 

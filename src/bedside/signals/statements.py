@@ -22,7 +22,7 @@ from bedside.signals.questions import complaints, questions
 from bedside.signals.reading import Reading
 from bedside.signals.words import CONTENT, Clause, vocabulary
 
-__all__ = ["departures", "statements"]
+__all__ = ["LOST_SHARE", "LOST_WEIGHT", "departures", "statements"]
 
 # By fixed shares, a clause that weighs so much (a name weighs 1.6, a word of content 1, one of little content 0.3)
 # counts as lost when no more than this share of it is found in the rewrite; one that weighs less, when it lost a name
