@@ -52,12 +52,9 @@ CASES: list[tuple[Language, Role, str, str, str, str]] = [
 ]
 
 
-UNFOUND = pytest.mark.xfail(strict=True, reason="a patient's history passes where new words stand around its place")
-
-
 @pytest.mark.parametrize(
     ("language", "side", "original", "reworded", "told", "lost"),
-    [case if case[1] == "doctor" else pytest.param(*case, marks=UNFOUND) for case in CASES],
+    CASES,
 )
 def test_what_is_left_out_is_lost_and_what_is_reworded_is_not(
     language: Language, side: Role, original: str, reworded: str, told: str, lost: str
