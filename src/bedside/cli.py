@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from bedside.core.errors import BedsideError, ConfigError, Stop, UserMistake
+from bedside.core.errors import BedsideError, Stop, UserMistake
 from bedside.tables import print_arms, print_claims, print_lint
+from bedside.typed import load_run, named, run_folder, text_or_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,21 +178,35 @@ def pairs(  # noqa: PLR0913 (each is an option)
 
 @app.command()
 def train(  # noqa: PLR0913 (each is an option)
-    method: Annotated[str, typer.Argument(help="sft, dpo or kto")],
+    method: Annotated[str, typer.Argument(help="sft, dpo, kto, orpo or simpo")],
     source: Annotated[Path, typer.Argument(metavar="DIR", help="A pairs folder.")],
-    model: Annotated[str, typer.Option(help="MODEL to tune: local:PATH-or-hub-name.")],
     out: Out,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[FILE.yaml] [key=value ...]", help="Settings of the run.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="MODEL to tune: local:PATH-or-hub-name.", show_default=False)
+    ] = None,
     start: Annotated[Path | None, typer.Option("--from", help="Folder of an earlier adapter to go on from.")] = None,
+    estimate: Annotated[bool, typer.Option("--estimate", help="Print what the run needs, and train nothing.")] = False,
     settings: Settings = None,
-    seed: Seed = 0,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of everything random.  [default: 0]", show_default=False)
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Tune a model with one method."""
-    from bedside.core.config import MethodConfig
-    from bedside.train import build
+    from msgspec.structs import asdict
 
-    config = stage_settings(MethodConfig, settings, method=method, start=str(start) if start else None)
-    finished(lambda: build(config, seed, source, (model, start), out), out, as_json)
+    from bedside.train import build, preview
+
+    given = {"model": model, "seed": seed, "start": str(start) if start else None}
+    config, base, number = load_run(method, [*(words or []), *(settings or [])], given)
+    if estimate:
+        told = preview(config, number, source, (base, start), out)
+        show(asdict(told)) if as_json else sys.stdout.write("\n".join(told.lines()) + "\n")
+    else:
+        finished(lambda: build(config, number, source, (base, start), out), out, as_json)
 
 
 @app.command()
@@ -329,42 +344,6 @@ def stage_settings(kind: Any, settings: list[str] | None, **given: Any) -> Any:
     for text in settings or []:
         override(values, text)
     return parse_settings(kind, values, "--set")
-
-
-def named(text: str) -> tuple[str, str]:
-    """NAME=MODEL, taken apart."""
-    name, equals, model = text.partition("=")
-    if (
-        not equals
-        or not model
-        or not name.replace("-", "").replace("_", "").replace(".", "").replace("@", "").isalnum()
-    ):
-        raise ConfigError(f"--arm {text!r} is not NAME=MODEL", remedy="Example: --arm base=local:clinic")
-    return name, model
-
-
-def run_folder(folder: Path) -> Path:
-    """A folder that holds an evaluation."""
-    if not (folder / "evaluate").is_dir():
-        raise UserMistake(
-            "holds no `evaluate` folder", where=str(folder), remedy="Name a run folder such as runs/demo."
-        )
-    return folder
-
-
-def text_or_file(text: str) -> str:
-    """The text of a file of that name, or the text itself."""
-    path = Path(text)
-    try:
-        known = "\n" not in text and path.is_file()
-    except OSError:  # too long for a name
-        known = False
-    if not known and path.suffix in (".txt", ".md"):
-        raise UserMistake("does not exist", where=text)
-    try:
-        return path.read_text(encoding="utf-8") if known else text
-    except UnicodeDecodeError as error:
-        raise UserMistake("is not UTF-8 text", where=text) from error
 
 
 def say(text: str) -> None:

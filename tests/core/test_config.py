@@ -61,7 +61,7 @@ def test_every_problem_is_in_one_report_with_the_nearest_name(tmp_path: Path) ->
         "seed: -1: Input should be greater than or equal to 0",
         "train.first.epoch: no such setting; did you mean 'epochs'?",
         "train.first.lora.alfa: no such setting; did you mean 'alpha'?",
-        "train.first.method: 'sfd': Input should be 'sft', 'dpo' or 'kto'",
+        "train.first.method: 'sfd': Input should be 'sft', 'dpo', 'kto', 'orpo' or 'simpo'",
     ]
     assert found == beginnings
 

@@ -115,15 +115,17 @@ def test_the_sdks_own_call_understands_it() -> None:
 
 def test_a_dialogue_is_rewritten_so_that_it_passes_the_gates() -> None:
     from bedside.rewrite.gates import Case, judge
-    from bedside.rewrite.recipes import SCHEMA, parse, prompt
+    from bedside.rewrite.recipes import parse, prompt, schema_of
 
     words = ("My knee has hurt for 3 days. What helps?", "Take ibuprofen 400 mg twice a day. Do not run.")
     messages = (Message("patient", words[0]), Message("doctor", words[1]))
     sad = PlannedEmotion("sadness", 2, "explicit concern")
     dialogue = Dialogue("d", "here", "en", messages)
     with misbehaving(QUICK) as (url, _):
-        (reply,) = asked(url, [ChatRequest(prompt(dialogue, sad, "distressed query"), 0.7, 99, SCHEMA)])
+        (reply,) = asked(
+            url, [ChatRequest(prompt(dialogue, sad, "distressed query"), 0.7, 99, schema_of("distressed query"))]
+        )
     assert isinstance(reply, ChatReply)
-    rewritten = parse(reply.text)
+    rewritten = parse(reply.text).messages
     assert rewritten != messages
     assert judge(Case("en", messages, rewritten, sad, "distressed query")).accepted

@@ -33,6 +33,7 @@ __all__ = [
     "load_study",
     "override",
     "parse_settings",
+    "read_settings",
 ]
 
 COLUMN_FIELDS = ("patient", "doctor", "messages", "id", "title", "language", "licence", "split")
@@ -208,26 +209,52 @@ class PairsConfig(Section):
 
 
 class LoraSettings(Section):
-    """Low-rank adapter (Hu et al. 2021, arXiv 2106.09685): rank, scale and the layers it is put on."""
+    """Low-rank adapter (Hu et al. 2021, arXiv 2106.09685): rank, scale and the layers it is put on.
+
+    `options` go to PEFT's `LoraConfig` as they are.
+    """
 
     r: int = Field(default=32, ge=1)
     alpha: int = Field(default=64, ge=1)
     dropout: float = Field(default=0.0, ge=0, lt=1)
     target_modules: str | tuple[str, ...] = "all-linear"
+    options: dict[str, Any] = {}
 
 
 class MethodConfig(Section):
-    """One training run. `start` is the earlier arm whose adapter it goes on from; `options` go to TRL as they are."""
+    """One training run. `start` is the earlier arm whose adapter it goes on from.
 
-    method: Literal["sft", "dpo", "kto"]
+    `options` go to TRL, `model_options` to transformers' `from_pretrained`, as they are. `packing` (SFT only) puts
+    several conversations into one row of `max_length`; null turns it on where flash attention keeps them apart.
+    A checkpoint is written every `checkpoint_steps`, or every ten minutes where that is null.
+    """
+
+    method: Literal["sft", "dpo", "kto", "orpo", "simpo"]
     start: str | None = None
     lora: LoraSettings | None = LoraSettings()
+    quantization: Literal["4bit", "8bit"] | None = None
     epochs: float = Field(default=1.0, gt=0)
     learning_rate: float = Field(default=1e-4, gt=0)
     batch_size: int = Field(default=16, ge=1)
     max_length: int = Field(default=512, ge=16)
+    packing: bool | None = None
     limit: int | None = Field(default=None, ge=1)
+    checkpoint_steps: int | None = Field(default=None, ge=1)
+    checkpoint_limit: int = Field(default=1, ge=1)
+    # Folder of reference log-probabilities; null keeps them beside the run's folder.
+    reference_cache: str | None = None
+    # Whether a run that is estimated not to fit into memory is refused.
+    preflight: bool = True
     options: dict[str, Any] = {}
+    model_options: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> MethodConfig:
+        if self.packing and self.method != "sft":
+            raise ValueError(f"packing is for sft; {self.method} compares whole answers")
+        if self.quantization is not None and self.lora is None:
+            raise ValueError("quantized weights cannot be tuned themselves: give lora settings, or no quantization")
+        return self
 
 
 class EvaluateConfig(Section):
@@ -266,14 +293,7 @@ def load_study(path: Path | None, overrides: list[str], default: Path) -> StudyC
         ConfigError: everything that is wrong, in one report.
         InputFileError: there is no such file.
     """
-    source = path or default
-    require_file(source)
-    try:
-        settings = yaml.safe_load(source.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"not valid YAML: {error}", where=str(source)) from None
-    if not isinstance(settings, dict):
-        raise ConfigError("a study file holds keys and values", where=str(source))
+    settings = read_settings(path or default)
     problems = []
     for text in overrides:
         try:
@@ -282,6 +302,23 @@ def load_study(path: Path | None, overrides: list[str], default: Path) -> StudyC
             problems.append(str(error).replace("\n", ""))
     where = str(path or "the embedded study")
     return parse_settings(StudyConfig, settings, where, [*problems, *_study_problems(settings)])
+
+
+def read_settings(source: Path) -> dict[str, Any]:
+    """The keys and values of a YAML file.
+
+    Raises:
+        ConfigError: it is no YAML, or something else than keys and values.
+        InputFileError: there is no such file.
+    """
+    require_file(source)
+    try:
+        settings = yaml.safe_load(source.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"not valid YAML: {error}", where=str(source)) from None
+    if not isinstance(settings, dict):
+        raise ConfigError("a settings file holds keys and values", where=str(source))
+    return settings
 
 
 def parse_settings(kind: type[Config], settings: dict[str, Any], where: str, known: Sequence[str] = ()) -> Config:

@@ -1,7 +1,7 @@
 """What the test endpoint answers to a request for a rewrite: the dialogue of the prompt, with authored sentences put
 in.
 
-It reads what the recipes' prompts hold (a header with the emotion, the dialogue as JSON between tags) and gives the
+It reads what the recipes' prompts hold (a header with the emotion, the dialogue as JSON between marks) and gives the
 same answer to the same prompt. To anything else it answers with a sentence.
 """
 
@@ -19,7 +19,7 @@ from bedside.core.text import is_chinese, join_sentences
 
 __all__ = ["said_to"]
 
-DIALOGUE = re.compile(r"<dialogue>\s*(\{.*\})\s*</dialogue>", re.DOTALL)
+DIALOGUE = re.compile(r"<dialogue-(\w+)>\s*(\{.*\})\s*</dialogue-\1>", re.DOTALL)
 HEADER = re.compile(r"^emotion: (.+)\nintensity: (\d)\nmode: (.+)$", re.MULTILINE)
 OTHERWISE = "I hear you. Tell me more about it, and keep to what your doctor has advised."
 
@@ -35,7 +35,7 @@ def said_to(body: dict[str, Any]) -> str:
     if found is None or header is None:
         return OTHERWISE
     planned = msgspec.convert((header[1], int(header[2]), header[3]), tuple[Any, int, Any])
-    messages = msgspec.json.decode(found[1], type=_Dialogue).messages
+    messages = msgspec.json.decode(found[2], type=_Dialogue).messages
     return msgspec.json.encode({"messages": _rewritten(messages, PlannedEmotion(*planned), asked)}).decode()
 
 

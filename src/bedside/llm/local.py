@@ -20,6 +20,7 @@ from bedside.core.manifest import read_manifest
 from bedside.llm.halt import Halt
 from bedside.llm.model_string import parse_model
 from bedside.llm.protocol import ChatReply, ChatRequest, Failure
+from bedside.llm.template import give_template
 
 __all__ = ["LocalModel", "load_model", "load_tokenizer"]
 
@@ -125,11 +126,15 @@ def _manner(request: ChatRequest) -> tuple[float, int]:
     return request.temperature, request.max_tokens
 
 
-def load_tokenizer(path: str) -> Any:
-    """The tokenizer of a model or of an adapter's folder; a missing padding token is the end token."""
-    tokenizer = AutoTokenizer.from_pretrained(path)
+def load_tokenizer(path: str, **options: Any) -> Any:
+    """The tokenizer of a model or of an adapter's folder; `options` go to `from_pretrained`.
+
+    A missing padding token is the end token; a base model without a chat template gets bedside's.
+    """
+    tokenizer = AutoTokenizer.from_pretrained(path, **options)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
+    give_template(tokenizer)
     return tokenizer
 
 

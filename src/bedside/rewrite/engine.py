@@ -27,6 +27,8 @@ from bedside.rewrite.workers import Workers
 
 __all__ = ["Engine", "Todo", "stopping_on_signals"]
 
+# Rows at work for each request that may be under way: while some are judged, others are asked for.
+ROWS_A_PLACE = 2
 # After Ctrl-C, replies under way have so long to come in.
 GRACE_S = 10.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -56,7 +58,7 @@ class Engine:
             EndpointError, Stop: it was ended early.
         """
         async with stopping_on_signals(self._halt):
-            count = self._config.concurrency if self._model else 64
+            count = ROWS_A_PLACE * self._config.concurrency if self._model else 64
             tasks = [asyncio.create_task(self._work(todo, finish)) for _ in range(count)]
             halted = asyncio.create_task(self._halt.given())
             try:

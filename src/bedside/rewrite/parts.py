@@ -77,6 +77,8 @@ def gather(ledger: Ledger, ledger_path: Path) -> int:
     """Take the parts of an earlier or a finished run into its ledger; tells how many there were."""
     folder = parts_of(ledger_path)
     files = sorted(folder.glob("*.sqlite")) if folder.is_dir() else []
+    if files:
+        Journal(ledger.database)  # its table, where the run has done nothing itself yet
     for file in files:
         _take_in(ledger.database, file)
         for path in (file, *folder.glob(f"{file.name}-*")):

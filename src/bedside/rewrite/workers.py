@@ -27,6 +27,8 @@ RESULTS: dict[type, Any] = {Judge: Verdict, Audit: tuple[Reason, ...], Compose: 
 # Starting a process takes about as long as judging so many rows.
 WORTH_A_PROCESS = 200
 BATCH = 16
+# The loop that keeps the endpoint busy goes before judging.
+NICE = 5
 
 
 class Result(msgspec.Struct):
@@ -42,10 +44,10 @@ class RawResult(msgspec.Struct):
 
 
 def worker_count(asked: int | None, rows: int) -> int:
-    """How many processes: as asked, or one core less than the machine has; none for a few rows."""
+    """How many processes: as asked, or one a core; none for a few rows."""
     if asked is not None:
         return asked
-    return 0 if rows < WORTH_A_PROCESS else max(1, (os.cpu_count() or 2) - 1)
+    return 0 if rows < WORTH_A_PROCESS else os.cpu_count() or 1
 
 
 class Workers:
@@ -94,11 +96,12 @@ class Workers:
                 process.stdin.write(_framed([work for work, _ in batch]))
                 size = int.from_bytes(await process.stdout.readexactly(4), "big")
                 _hand_out(batch, await process.stdout.readexactly(size))
-        except (asyncio.IncompleteReadError, ConnectionError):
-            code = await process.wait()
+        except (asyncio.IncompleteReadError, ConnectionError, msgspec.MsgspecError) as error:
+            ended = process.stdout.at_eof()
+            how = f"ended with code {await process.wait()}" if ended else f"answered nonsense: {error}"
             for _, done in batch:
                 if not done.done():
-                    done.set_exception(Defect(f"a judging process ended with code {code}"))
+                    done.set_exception(Defect(f"a judging process {how}"))
             self._tasks.append(asyncio.create_task(self._serve()))
         finally:
             process.stdin.close()
@@ -164,4 +167,6 @@ def main() -> None:
     """A worker process; Ctrl-C is its parent's business."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(os, "nice"):
+        os.nice(NICE)
     serve(sys.stdin.buffer, sys.stdout.buffer)

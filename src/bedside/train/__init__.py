@@ -1,5 +1,5 @@
 """One flat file for each method over TRL; the adapter, its tokenizer and its card out."""
 
-from bedside.train.stage import build
+from bedside.train.stage import build, preview
 
-__all__ = ["build"]
+__all__ = ["build", "preview"]

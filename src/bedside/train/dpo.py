@@ -1,29 +1,61 @@
 """Direct preference optimisation (Rafailov et al. 2023, arXiv 2305.18290; TRL `DPOTrainer`).
 
-The reference is the model that the run starts from: its earlier adapter, or the base.
+The reference is the model that the run starts from: its earlier adapter, or the base. TRL's further losses are reached
+by `options`: `loss_type` (one or a list), `loss_weights`, `label_smoothing`, `beta`, `f_divergence_type`, ...
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import msgspec
 from datasets import Dataset
 from trl import DPOConfig, DPOTrainer
 
 from bedside.core.files import read_rows
-from bedside.core.progress import Advance
 from bedside.core.records import Preference
-from bedside.train.run import Run, arguments, finish, fitting, start_model
+from bedside.train.load import Start
+from bedside.train.reference import remembered
+from bedside.train.rows import Examples, fitting
+from bedside.train.run import Run, arguments, finish
 
-__all__ = ["train"]
+__all__ = ["examples", "settings", "train"]
 
 
-def train(run: Run, advance: Advance) -> dict[str, int]:
-    """Train on `preferences.jsonl`."""
+def examples(run: Run, tokenizer: Any) -> Examples[Preference]:
+    """The preferences of which both sides fit."""
     rows = list(read_rows(run.data, Preference))[: run.config.limit]
-    model, tokenizer = start_model(run)
-    kept = fitting(rows, lambda row: [(*row.prompt, *row.chosen), (*row.prompt, *row.rejected)], tokenizer, run)
+    return fitting(rows, lambda row: [row.prompt + row.chosen, row.prompt + row.rejected], tokenizer, run.config)
+
+
+def settings(run: Run) -> Any:
+    """TRL's settings; a reference that is updated on the way cannot be computed beforehand."""
+    precompute = not run.config.options.get("sync_ref_model", False)
+    return arguments(DPOConfig, run, precompute_ref_log_probs=precompute)
+
+
+class Trainer(DPOTrainer):  # type: ignore[misc]
+    """TRL's trainer, with reference log-probabilities that are remembered from run to run."""
+
+    def __init__(self, run: Run, *args: Any, **kwargs: Any) -> None:
+        self._run = run
+        super().__init__(*args, **kwargs)
+
+    def _precompute_ref_logps(self, dataset: Dataset, name: str, batch_size: int) -> Dataset:
+        compute = super()._precompute_ref_logps
+        return remembered(self._run, self, dataset, lambda: compute(dataset, name, batch_size))
+
+
+def train(run: Run, examples: Examples[Preference], settings: Any, start: Start) -> dict[str, int]:
+    """Train on `preferences.jsonl`."""
     columns = ("prompt", "chosen", "rejected")
-    dataset = Dataset.from_list([{c: msgspec.to_builtins(getattr(row, c)) for c in columns} for row in kept])
-    settings = arguments(DPOConfig, run, precompute_ref_log_probs=True)
-    trainer = DPOTrainer(model, args=settings, train_dataset=dataset, processing_class=tokenizer)
-    return finish(trainer, tokenizer, run, advance) | {"too long": len(rows) - len(kept)}
+    rows = [{name: msgspec.to_builtins(getattr(row, name)) for name in columns} for row in examples.rows]
+    trainer = Trainer(
+        run,
+        start.model,
+        args=settings,
+        train_dataset=Dataset.from_list(rows),
+        processing_class=start.tokenizer,
+        peft_config=start.peft_config,
+    )
+    return finish(trainer, start.tokenizer, run, examples)

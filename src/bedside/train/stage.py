@@ -4,54 +4,110 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from bedside.core.config import MethodConfig
 from bedside.core.errors import UserMistake
-from bedside.core.files import require_file, sha256
+from bedside.core.files import require_file, sha256, write_rows
 from bedside.core.manifest import Manifest, close_stage, open_stage, read_manifest
-from bedside.core.progress import progress
 from bedside.llm import parse_model
 
-__all__ = ["DATA", "build"]
+if TYPE_CHECKING:
+    from bedside.train.preflight import Estimate
+    from bedside.train.rows import Examples
+    from bedside.train.run import Run
 
-DATA = {"sft": "sft.jsonl", "dpo": "preferences.jsonl", "kto": "labels.jsonl"}
+__all__ = ["DATA", "REJECTED", "build", "preview"]
+
+DATA = {
+    "sft": "sft.jsonl",
+    "dpo": "preferences.jsonl",
+    "kto": "labels.jsonl",
+    "orpo": "preferences.jsonl",
+    "simpo": "preferences.jsonl",
+}
+REJECTED = "rejected.jsonl"
+CHECKPOINTS = "checkpoints"
 
 
 def build(config: MethodConfig, seed: int, pairs: Path, start: tuple[str, Path | None], out: Path) -> Manifest:
     """Train `config.method` on a pairs folder and save to `out`; skip when that is done.
 
-    `start` is the base as a MODEL string and the folder of the earlier adapter to go on from, or None.
+    `start` is the base as a MODEL string and the folder of the earlier adapter to go on from, or None. A run that was
+    cut off goes on from its last checkpoint and ends in the same weights.
 
     Raises:
-        UserMistake: no such data, or the base is no local model.
+        UserMistake: no such data, the base is no local model, an unknown option, or it does not fit into memory.
     """
-    base, earlier = start
-    model = parse_model(base)
-    if model.kind != "local":
-        raise UserMistake(f"{base!r} cannot be trained", remedy="Training takes a local:PATH-or-hub-name.")
-    data = pairs / DATA[config.method] if pairs.is_dir() else pairs
-    require_file(data)
-    planned = Manifest("train", config.model_dump(mode="json"), seed, _inputs(data, model.name, earlier), model=base)
-    stage = open_stage(out, planned)
+    base, name, data = _checked(config, pairs, start)
+    inputs = _inputs(data, name, start[1])
+    planned = Manifest("train", config.model_dump(mode="json"), seed, inputs, model=base)
+    stage = open_stage(out, planned, resume=(CHECKPOINTS,))
     if isinstance(stage, Manifest):
         return stage
     # Imported here: TRL takes seconds to import.
-    from bedside.llm.local import load_tokenizer
-    from bedside.llm.template import template_hash
-    from bedside.train import dpo, kto, sft
+    from bedside.llm.template import write_probes
     from bedside.train.card import write_card
+    from bedside.train.load import start_model
     from bedside.train.run import Run
 
-    run = Run(config, seed, data, model.name, earlier, out)
-    method = {"sft": sft.train, "dpo": dpo.train, "kto": kto.train}[config.method]
-    with progress(f"train {config.method}", None) as advance:
-        counts = method(run, advance)
-    shutil.rmtree(out / "checkpoints", ignore_errors=True)
+    run = Run(config, seed, data, name, start[1], out, inputs)
+    ready = _prepare(run)
+    write_rows(out / REJECTED, ready.examples.rejected)
+    loaded = start_model(run, ready.tokenizer)
+    counts = ready.method.train(run, ready.examples, ready.settings, loaded)
+    shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)
     write_card(run, base, counts)
-    hashed = msgspec.structs.replace(stage.manifest, template_hash=template_hash(load_tokenizer(str(out))))
+    hashed = msgspec.structs.replace(stage.manifest, template_hash=write_probes(out, ready.tokenizer))
     return close_stage(msgspec.structs.replace(stage, manifest=hashed), counts)
+
+
+def preview(config: MethodConfig, seed: int, pairs: Path, start: tuple[str, Path | None], out: Path) -> Estimate:
+    """What `build` with the same arguments would need; nothing is written and no weights are loaded."""
+    _, name, data = _checked(config, pairs, start)
+    from bedside.train.run import Run
+
+    allowed = config.model_copy(update={"preflight": False})
+    return _prepare(Run(allowed, seed, data, name, start[1], out)).estimate
+
+
+class _Ready(NamedTuple):
+    """A run that can begin: all its settings are right and it fits."""
+
+    method: Any
+    settings: Any
+    tokenizer: Any
+    examples: Examples[Any]
+    estimate: Estimate
+
+
+def _prepare(run: Run) -> _Ready:
+    """Find every mistake in the settings before the first weight is read."""
+    from bedside.train import dpo, kto, orpo, sft, simpo
+    from bedside.train.load import check_options, start_tokenizer
+    from bedside.train.preflight import require_fit, shape_of
+    from bedside.train.run import quiet
+
+    quiet()
+    method: Any = {"sft": sft, "dpo": dpo, "kto": kto, "orpo": orpo, "simpo": simpo}[run.config.method]
+    settings = method.settings(run)
+    check_options(run)
+    tokenizer = start_tokenizer(run)
+    examples = method.examples(run, tokenizer)
+    estimate = require_fit(run, examples, settings, shape_of(run))
+    return _Ready(method, settings, tokenizer, examples, estimate)
+
+
+def _checked(config: MethodConfig, pairs: Path, start: tuple[str, Path | None]) -> tuple[str, str, Path]:
+    """The base's MODEL string and path, and the file of examples."""
+    model = parse_model(start[0])
+    if model.kind != "local":
+        raise UserMistake(f"{start[0]!r} cannot be trained", remedy="Training takes a local:PATH-or-hub-name.")
+    data = pairs / DATA[config.method] if pairs.is_dir() else pairs
+    require_file(data)
+    return start[0], model.name, data
 
 
 def _inputs(data: Path, base: str, earlier: Path | None) -> dict[str, str]:
