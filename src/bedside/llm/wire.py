@@ -11,6 +11,8 @@ import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import msgspec
@@ -53,7 +55,7 @@ class Wire:
                 headers=self._headers,
                 connector=aiohttp.TCPConnector(limit=0),
                 timeout=aiohttp.ClientTimeout(),  # the caller's
-                trust_env=True,
+                proxy=_proxy_of(self.base_url),
             )
         url = self.base_url.rstrip("/") + path
         async with self._session.post(url, data=self._encode(body)) as response:
@@ -66,6 +68,12 @@ class Wire:
         """Close the connections."""
         if self._session is not None:
             await self._session.close()
+
+
+def _proxy_of(url: str) -> str | None:
+    """The environment's proxy for an address; aiohttp's `trust_env` looks it up in a thread for each request."""
+    parts = urlsplit(url)
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 
 
 def _told(status: int, text: str) -> str:
