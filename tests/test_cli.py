@@ -54,6 +54,8 @@ MISTAKES = [
     (["rewrite", "good.jsonl", "--model", "http://127.0.0.1:9/v1", "-o", "out"], "names no model"),
     (["gate", "broken.jsonl", "-o", "out.jsonl"], "broken.jsonl:1: not a valid row"),
     (["pairs", "nowhere", "-o", "out"], "nowhere: no such file"),
+    (["pairs", "nowhere", "-o", "out", "neutral_shre=0.4"], "did you mean 'neutral_share'?"),
+    (["pairs", "nowhere", "-o", "out", "rejected=[insult]"], "rejected"),
     (["train", "sftt", "nowhere", "--model", "local:clinic", "-o", "out"], "'sft', 'dpo', 'kto', 'orpo' or 'simpo'"),
     (["train", "sft", "nowhere", "--model", "local:nowhere/at/all", "-o", "out"], "no such model folder"),
     (["train", "sft", "nowhere", "-o", "out"], "no model to tune is named"),
@@ -103,6 +105,27 @@ def test_data_stages_run_one_after_the_other(tmp_path: Path) -> None:
     assert counts[2]["read"] == 60 == counts[2]["used"] + counts[2]["held out"] + counts[2]["not accepted"]
     for line in (tmp_path / "p" / "sft.jsonl").read_text(encoding="utf-8").splitlines():
         assert {m["role"] for m in json.loads(line)["messages"]} == {"user", "assistant"}
+
+
+def test_pairs_tells_its_lint_and_stops_a_strict_run(tmp_path: Path) -> None:
+    dialogues(tmp_path / "d.jsonl", 60)
+    assert bedside("corpus", "jsonl:d.jsonl", "-o", "c", "--set", "near_duplicates=null", cwd=tmp_path).returncode == 0
+    assert bedside("rewrite", "c", "-o", "r", cwd=tmp_path).returncode == 0
+    # All dialogues of this file ask nearly the same.
+    out = bedside("pairs", "r", "-o", "p", "neutral_share=0.25", cwd=tmp_path)
+    assert out.returncode == 0, out.stderr
+    assert "pairs: bad" in out.stdout
+    assert "of the prompts nearly repeat an earlier one" in out.stdout
+    assert json.loads((tmp_path / "p" / "manifest.json").read_bytes())["config"]["neutral_share"] == 0.25
+    strict = bedside("pairs", "r", "-o", "p", "neutral_share=0.25", "--strict", "--json", cwd=tmp_path)
+    assert strict.returncode == 1
+    assert json.loads(strict.stdout)["lint"]["verdict"] == "bad"
+    # Fewer pairs than it takes for a verdict; then bars that nothing is above.
+    few = bedside("pairs", "r", "-o", "q", "lint={max_near_duplicates: 1, min_pairs: 50}", "--strict", cwd=tmp_path)
+    assert (few.returncode, "pairs: too few pairs" in few.stdout) == (2, True)
+    names = ("near_duplicates", "auc", "masked_auc", "form_auc", "length_gap", "word_gap", "opener_share")
+    loose = [f"lint.max_{name}=1" for name in (*names, "unequal_facts")]
+    assert bedside("pairs", "r", "-o", "q", *loose, "lint.min_pairs=5", "--strict", cwd=tmp_path).returncode == 0
 
 
 def test_rewriting_by_an_endpoint(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from bedside.core.errors import BedsideError, ConfigError, UserMistake
-from bedside.tables import print_arms, print_claims
+from bedside.tables import print_arms, print_claims, print_lint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,19 +132,34 @@ def compare(
 
 
 @app.command()
-def pairs(
-    source: Annotated[Path, typer.Argument(metavar="DIR", help="A rewrite folder.")],
+def pairs(  # noqa: PLR0913 (each is an option)
+    source: Annotated[Path, typer.Argument(metavar="DIR", help="A rewrite folder or its file.")],
     out: Out,
+    values: Annotated[list[str] | None, typer.Argument(metavar="[key=value ...]", help="Settings.")] = None,
     settings: Settings = None,
+    strict: Annotated[
+        bool, typer.Option(help="Exit 1 when the lint calls the pairs bad, 2 when it cannot tell.")
+    ] = False,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Rewrites to training examples: SFT, preferences, labels."""
+    """Rewrites to training examples: SFT, preferences, labels; and what gives the rejected side away."""
     from bedside.core.config import PairsConfig
+    from bedside.core.manifest import leaving_no_husk
     from bedside.pairs import build
 
-    config = stage_settings(PairsConfig, settings)
-    finished(lambda: build(config, seed, source, out), out, as_json)
+    config = stage_settings(PairsConfig, [*(values or []), *(settings or [])])
+    with leaving_no_husk(out):
+        manifest = build(config, seed, source, out)
+    lint = json.loads((out / "lint.json").read_text(encoding="utf-8"))
+    if as_json:
+        told = {"verdict": lint["verdict"], "reasons": lint["reasons"]}
+        show({"stage": "pairs", "out": str(out), "counts": manifest.counts, "wall_s": manifest.wall_s, "lint": told})
+    else:
+        say(f"pairs: {counts_line(manifest.counts)} -> {out}")
+        print_lint(lint)
+    if strict and lint["verdict"] != "acceptable":
+        raise typer.Exit(1 if lint["verdict"] == "bad" else 2)
 
 
 @app.command()

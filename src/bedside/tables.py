@@ -1,4 +1,4 @@
-"""What the command line shows of a study's report: the table of arms and the claims, on stdout."""
+"""What the command line shows of results, on stdout: the table of arms, the claims, a ledger, the lint of pairs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from bedside.core.records import LedgerEntry
 
-__all__ = ["print_arms", "print_claims", "print_ledger"]
+__all__ = ["print_arms", "print_claims", "print_ledger", "print_lint"]
 
 # How each outcome looks; its name is always said too, for those who see no colour.
 LOOKS = {"kept": "green", "changed": "bold yellow", "lost": "bold red", "added": "bold magenta"}
@@ -89,6 +89,31 @@ def print_ledger(original: str, rewrite: str, entries: Iterable[LedgerEntry]) ->
                       markup=False, highlight=False)  # fmt: skip
     kept = len(entries) - len(broken)
     console.print(f"{kept} kept, {len(broken)} not", highlight=False)
+
+
+def print_lint(lint: dict[str, Any]) -> None:
+    """How well surface features tell the sides of the pairs apart, kind by kind, then the verdict with its reasons."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="shortcuts: AUC of telling chosen from rejected (0.5 chance, 1 given away)")
+    for column in ("kind", "pairs", "words", "outside\nbreak", "marks", "edges", "length", "most telling", "verdict"):
+        left = column in ("kind", "most telling", "verdict")
+        table.add_column(column, justify="left" if left else "right", no_wrap=column != "most telling")
+    for kind, figures in lint["kinds"].items():
+        names = ("auc", "auc_masked", "auc_form", "auc_edges", "auc_length")
+        aucs = [f"{figures[n]:.2f}" if figures.get(n) is not None else "-" for n in names]
+        worst = [told["word"] for told in figures.get("tell_tale", {}).get("rejected", [])[:3]]
+        table.add_row(kind, f"{figures['pairs']:,}", *aucs, " ".join(worst), figures["verdict"])
+    console = Console()
+    # A narrower window wraps the lines; a narrower table would cut the figures.
+    console.width = max(console.width, 100)
+    console.print(table)
+    for reason in lint["reasons"]:
+        console.print(f"- {reason}", markup=False, highlight=False)
+    console.print(
+        f"pairs: {lint['verdict']}", style="bold red" if lint["verdict"] == "bad" else "bold", highlight=False
+    )
 
 
 def _marked(text: str, entries: list[LedgerEntry]) -> Text:

@@ -10,7 +10,7 @@ import pytest
 from bedside.core.config import PairsConfig
 from bedside.core.errors import InputFileError, UserMistake
 from bedside.core.files import read_rows, write_rows
-from bedside.core.records import Label, Preference, Rewrite, SftExample
+from bedside.core.records import Label, LeftOut, Message, Preference, Rewrite, SftExample, chat_messages
 from bedside.pairs.stage import build
 from tests.pairs.rewrites import row, rows
 
@@ -29,13 +29,73 @@ def test_files_and_counts(tmp_path: Path) -> None:
     )
     found = list(read_rows(out / "labels.jsonl", Label))
     assert (counts["read"], counts["used"], counts["held out"], counts["not accepted"]) == (12, 12, 0, 0)
+    assert (counts["unusable"], counts["without preference"], counts["mid-conversation"]) == (0, 0, 0)
     assert counts["sft"] == len(sft) == 18
     assert counts["preferences"] == len(pairs) == 12
     assert counts["labels"] == len(found) == 2 * len(pairs)
     assert sum(n for name, n in counts.items() if name.startswith("sft: ")) == len(sft)
-    assert sum(n for name, n in counts.items() if name.startswith("rejected: ")) == len(pairs)
+    assert sum(n for name, n in counts.items() if name.startswith("preferences: ")) == len(pairs)
+    assert (counts["labels: wanted"], counts["labels: unwanted"]) == (len(pairs), len(pairs))
+    assert sum(label.label for label in found) == counts["labels: wanted"]
     lint = json.loads((out / "lint.json").read_text("utf-8"))
-    assert sum(figures["pairs"] for figures in lint.values()) == len(pairs)
+    assert sum(figures["pairs"] for figures in lint["kinds"].values()) == len(pairs)
+    assert (out / "rejected.jsonl").read_bytes() == b""
+
+
+def turns(count: int) -> tuple[Message, ...]:
+    return tuple(Message("patient" if n % 2 == 0 else "doctor", f"Turn {n} of them.") for n in range(count))
+
+
+def test_rows_that_make_no_example_are_written_with_their_reason_and_counts_add_up(tmp_path: Path) -> None:
+    long = (*turns(3), Message("doctor", "Rest well, " * 30))
+    mixed = [
+        *rows(6, 2),
+        row(20, original=turns(3), rewritten=turns(3)),
+        row(21, original=turns(4)[1:], rewritten=turns(4)[1:]),
+        row(22, original=long, rewritten=long),
+        row(23, original=turns(4), rewritten=turns(4)),
+        row(24, split="test"),
+        row(25, status="rejected"),
+    ]
+    out = tmp_path / "out"
+    config = PairsConfig(max_words=60, rejected=("plain", "fact broken"), breaks=("dose x10",))
+    counts = build(config, 1, written(tmp_path / "rewrite", mixed), out).counts
+    assert counts["read"] == 14 == sum(counts[n] for n in ("used", "held out", "not accepted", "unusable"))
+    assert (counts["used"], counts["held out"], counts["not accepted"], counts["unusable"]) == (9, 1, 1, 3)
+    assert counts["used"] == counts["preferences"] + counts["without preference"]
+    # The two calm ones, and the one whose rewrite is its original with nothing to break.
+    assert (counts["preferences"], counts["without preference"]) == (6, 3)
+    left = {row.id: (row.file, row.reason) for row in read_rows(out / "rejected.jsonl", LeftOut)}
+    assert left == {
+        "r20": ("all", "ends_with_patient"),
+        "r21": ("all", "doctor_first"),
+        "r22": ("all", "too_long"),
+        "r6": ("preferences", "no_kind_for_calm"),
+        "r7": ("preferences", "no_kind_for_calm"),
+        "r23": ("preferences", left["r23"][1]),
+    }
+    assert left["r23"][1] in ("sides_equal", "nothing_to_break")
+    assert sum(n for name, n in counts.items() if name.startswith("left out: ")) == len(left)
+    ids = {e.id for e in read_rows(out / "sft.jsonl", SftExample)}
+    assert not ids & {"r20", "r21", "r22"}
+
+
+def test_conversations_of_many_turns_are_whole_and_what_comes_after_an_answer_is_counted(tmp_path: Path) -> None:
+    before = turns(6)
+    after = (*before[:3], Message("doctor", "I can hear how worried you are. Turn 3 of them."), *before[4:])
+    out = tmp_path / "out"
+    source = written(tmp_path / "rewrite", [row(1, original=before, rewritten=after)])
+    counts = build(PairsConfig(rejected=("plain",), neutral_share=0), 1, source, out).counts
+    (example,) = read_rows(out / "sft.jsonl", SftExample)
+    (pair,) = read_rows(out / "preferences.jsonl", Preference)
+    assert example.messages == chat_messages(after)
+    assert (pair.prompt, counts["mid-conversation"]) == (chat_messages(after[:3]), 1)
+
+
+def test_nothing_that_can_be_told_is_the_users_to_mend(tmp_path: Path) -> None:
+    source = written(tmp_path / "rewrite", [row(1, original=turns(3), rewritten=turns(3))])
+    with pytest.raises(UserMistake, match=r"can be told as a chat \(ends_with_patient\)"):
+        build(PairsConfig(), 1, source, tmp_path / "out")
 
 
 def test_only_accepted_rewrites_of_the_training_split_are_used(tmp_path: Path) -> None:
@@ -70,7 +130,7 @@ def test_a_folder_and_its_file_give_the_same(tmp_path: Path) -> None:
     source = written(tmp_path / "rewrite", rows(8, 2))
     build(PairsConfig(), 1, source, tmp_path / "a")
     build(PairsConfig(), 1, source / "rewrites.jsonl", tmp_path / "b")
-    names = ["sft.jsonl", "preferences.jsonl", "labels.jsonl", "lint.json"]
+    names = ["sft.jsonl", "preferences.jsonl", "labels.jsonl", "lint.json", "README.md", "dataset_info.json"]
     assert [(tmp_path / "a" / n).read_bytes() for n in names] == [(tmp_path / "b" / n).read_bytes() for n in names]
 
 

@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bedside.signals.quantities import quantities, spoken_number, spoken_numbers
+from bedside.signals import quantities as reader
+from bedside.signals import quantity_rules
+from bedside.signals.numbers import spoken_number, spoken_numbers
+from bedside.signals.quantities import quantities
 from tests.signals.texts import TEXTS
 
 
@@ -119,3 +122,24 @@ def test_quantities_lie_in_the_text_in_order_and_apart(text: str) -> None:
         assert end <= quantity.start < quantity.end <= len(text)
         assert quantity.norm
         end = quantity.end
+
+
+def test_what_counts_nothing_is_left_at_once_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = quantity_rules.heads()
+    numbers = [*sorted(known.words), *known.any]
+    following = [
+        *sorted(known.continues),
+        "degrees",
+        "xanax",
+        "x a day",
+        "times a week",
+        "toone",
+        "and a half",
+        "cough",
+        "-",
+    ]
+    texts = [f"{number} {word} day a week" for number in numbers for word in following]
+    assert len(texts) > 5_000
+    found = [quantities(text) for text in texts]
+    monkeypatch.setattr(reader, "heads", lambda: known._replace(words=frozenset()))
+    assert [quantities(text) for text in texts] == found

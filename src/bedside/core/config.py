@@ -18,13 +18,16 @@ from bedside.core.files import require_file
 from bedside.core.records import Language
 
 __all__ = [
+    "BreakKind",
     "ClinicConfig",
     "CorpusConfig",
     "EvaluateConfig",
+    "LintConfig",
     "LoraSettings",
     "MethodConfig",
     "PairsConfig",
     "PlanConfig",
+    "RejectedKind",
     "RewriteConfig",
     "StudyConfig",
     "load_run",
@@ -115,17 +118,62 @@ class RewriteConfig(Section):
     limit: int | None = Field(default=None, ge=1)
 
 
+RejectedKind = Literal["plain", "false reassurance", "fact broken", "unneeded comfort"]
+# What a broken fact can be; bedside.pairs.mutations knows how each is broken.
+BreakKind = Literal[
+    "dose x10", "dose small", "unit", "drug swap", "negation", "condition", "laterality", "frequency", "duration",
+    "dropped red flag", "dropped test", "removed uncertainty", "added diagnosis",
+]  # fmt: skip
+
+
+class LintConfig(Section):
+    """From where on the shortcut lint calls pairs bad; docs/pairs.md says where each bar comes from."""
+
+    max_auc: Annotated[float, Field(ge=0.5, le=1)] = 0.9
+    max_masked_auc: Annotated[float, Field(ge=0.5, le=1)] = 0.6
+    max_form_auc: Annotated[float, Field(ge=0.5, le=1)] = 0.75
+    max_length_gap: Share = 0.25
+    max_word_gap: Share = 0.5
+    max_opener_share: Share = 0.5
+    max_near_duplicates: Share = 0.2
+    max_unequal_facts: Share = 0.05
+    min_pairs: int = Field(default=20, ge=5)
+
+
 class PairsConfig(Section):
-    """The example files: the share of neutral examples in the SFT mix, and which rejected sides preferences have."""
+    """The example files: shares of the SFT mix, kinds of the rejected sides, and what is left out.
+
+    `neutral_share` and `corrective_share` are shares of the SFT mix, and distressed examples the rest; with no
+    `corrective_share`, corrective rewrites count as distressed ones. `rejected` names the kinds of rejected answers, in
+    equal measure or each with its weight. `length_match` leaves out pairs whose sides differ by more, in words.
+    """
 
     neutral_share: Share = 0.5
-    rejected: tuple[Literal["plain", "false reassurance", "fact broken", "unneeded comfort"], ...] = (
+    corrective_share: Share | None = None
+    rejected: tuple[RejectedKind, ...] | dict[RejectedKind, Annotated[float, Field(gt=0)]] = (
         "plain",
         "false reassurance",
         "fact broken",
         "unneeded comfort",
     )
+    breaks: tuple[BreakKind, ...] = Field(
+        default=(
+            "dose x10", "dose small", "unit", "drug swap", "negation", "condition", "laterality", "frequency",
+            "duration", "dropped red flag",
+        ),
+        min_length=1,
+    )  # fmt: skip
+    length_match: Annotated[float, Field(gt=0, lt=1)] | None = None
+    max_words: int | None = Field(default=None, ge=1)
     system_prompt: str = ""
+    lint: LintConfig = LintConfig()
+
+    @model_validator(mode="after")
+    def _shares_fit(self) -> PairsConfig:
+        total = self.neutral_share + (self.corrective_share or 0)
+        if total > 1 + 1e-9:
+            raise ValueError(f"neutral_share and corrective_share add up to {total:g}, more than 1")
+        return self
 
 
 class LoraSettings(Section):

@@ -19,6 +19,8 @@ __all__ = [
     "Label",
     "Language",
     "LedgerEntry",
+    "LeftOut",
+    "LeftOutReason",
     "Message",
     "Mode",
     "PlannedEmotion",
@@ -48,6 +50,13 @@ Severity = Literal["critical", "major", "minor"]
 Outcome = Literal["kept", "changed", "lost", "added"]
 Recipe = Literal["comforting answer", "distressed query", "neutral control", "corrective"]
 Tone = Literal["neutral", "distressed"]
+LeftOutReason = Literal[
+    # The conversation cannot be told as a chat.
+    "no_doctor_turn", "doctor_first", "two_turns_of_one_role", "ends_with_patient", "empty_turn", "turns_differ",
+    "too_long",
+    # No rejected answer of the kinds that were asked for could be made.
+    "no_kind_for_calm", "nothing_to_break", "change_not_seen", "sides_equal", "length_not_matched",
+]  # fmt: skip
 
 EMOTIONS: tuple[Emotion, ...] = (
     "anxiety", "fear", "sadness", "hopelessness", "anger", "shame",
@@ -168,13 +177,27 @@ class SftExample(msgspec.Struct, frozen=True):
 
 
 class Preference(msgspec.Struct, frozen=True):
-    """A better and a worse answer to the same prompt. `kind` names what is wrong with the rejected one."""
+    """A better and a worse answer to the same prompt. `kind` names what is wrong with the rejected one.
+
+    Where one place was broken, `right` is what chosen says there and `wrong` what rejected says, each maybe nothing.
+    """
 
     id: str
     kind: str
     prompt: tuple[ChatMessage, ...]
     chosen: tuple[ChatMessage, ...]
     rejected: tuple[ChatMessage, ...]
+    right: str = ""
+    wrong: str = ""
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """A rewrite that no example was made of: of which kind of file (`all`, or `preferences`), and why."""
+
+    id: str
+    file: Literal["all", "preferences"]
+    reason: LeftOutReason
+    detail: str
 
 
 class Label(msgspec.Struct, frozen=True):

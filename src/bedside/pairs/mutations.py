@@ -10,27 +10,22 @@ of its rules (`data/mutations_*.yaml`) and the facts that `signals` reads, not w
 from __future__ import annotations
 
 import random
-import re
 from collections import Counter
-from functools import cache
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, get_args
 
-from bedside.core.phrases import load_yaml
 from bedside.core.records import Language, Role
-from bedside.core.text import join_sentences, sentences
 from bedside.pairs.drug_breaks import drug_breaks
 from bedside.pairs.edits import Break, apply, broken_by_rules
 from bedside.pairs.quantity_breaks import dose_breaks, duration_breaks, frequency_breaks
 from bedside.pairs.sentence_breaks import (
     diagnosis_breaks,
     reassurance_breaks,
-    reassurances,
     red_flag_breaks,
     test_breaks,
 )
-from bedside.signals import Fact, extract
+from bedside.signals import extract
 
-__all__ = ["KINDS", "PATIENT_KINDS", "Mutated", "Mutation", "break_fact", "mutate", "reassure_falsely"]
+__all__ = ["KINDS", "PATIENT_KINDS", "Mutated", "Mutation", "mutate"]
 
 Mutation = Literal[
     "dose x10", "dose small", "unit", "drug swap", "negation", "condition", "laterality", "frequency", "duration",
@@ -45,10 +40,6 @@ PATIENT_KINDS: tuple[Mutation, ...] = (
 MEASURED: dict[str, str] = {
     "dose x10": "dose", "dose small": "dose", "frequency": "frequency", "duration": "duration", "drug swap": "drug",
 }  # fmt: skip
-
-CHINESE_NUMBER = re.compile("[一二三四五六七八九十]{2,}")
-NUMBER = re.compile(r"\d+(?:\.\d+)?")
-PROHIBITING = re.compile(r"\b(?:do not|don't|never)\s+|不要|切勿|请勿|避免|忌|禁止", re.IGNORECASE)
 
 
 class Mutated(NamedTuple):
@@ -104,70 +95,3 @@ def _differs(text: str, broken: str, language: Language, kind: Mutation) -> bool
         return True
     before, after = (Counter(f.norm for f in extract(t, language) if f.kind == MEASURED[kind]) for t in (text, broken))
     return before != after
-
-
-def reassure_falsely(answer: str, language: Language, rng: random.Random) -> Mutated:
-    """The answer with an unfounded reassurance where the advice on danger was, or else before its last sentence."""
-    lines = reassurances(language)
-    parts = sentences(answer)
-    urgent = [i for i, part in enumerate(parts) if any(f.kind == "urgency" for f in extract(part, language))]
-    if urgent:
-        parts[urgent[0]] = rng.choice(lines)
-    else:
-        parts.insert(max(1, len(parts) - 1), rng.choice(lines))
-    return Mutated(join_sentences(parts), "false reassurance")
-
-
-def break_fact(answer: str, language: Language, rng: random.Random) -> Mutated | None:
-    """The answer with one fact changed: a dose, frequency, duration, drug or prohibition."""
-    facts = [f for f in extract(answer, language) if f.kind in ("dose", "frequency", "duration", "drug", "prohibition")]
-    rng.shuffle(facts)
-    for fact in facts:
-        end = fact.start + len(answer[fact.start : fact.end].rstrip())
-        stood = answer[fact.start : end]
-        changed = _changed(fact, stood, language, rng)
-        if changed is not None and changed != stood:
-            return Mutated(answer[: fact.start] + changed + answer[end:], fact.kind)
-    return None
-
-
-def _changed(fact: Fact, stood: str, language: Language, rng: random.Random) -> str | None:
-    """Another wording of what stood there, that says something else; None where nothing can be broken."""
-    if fact.kind == "prohibition":
-        return _allowed(stood)
-    if fact.kind == "drug":
-        return str(rng.choice([d for d in load_swaps()["drugs"][language] if d not in (fact.norm, stood)]))
-    numbers = list(NUMBER.finditer(stood))
-    if numbers:
-        factor = rng.choice((10, 5, 3) if fact.kind == "dose" else (3, 4))
-        return NUMBER.sub(lambda m: f"{float(m[0]) * factor:g}", stood)
-    if CHINESE_NUMBER.search(stood):
-        return CHINESE_NUMBER.sub("三", stood, count=1)
-    word, others = _number_words()
-    return word.sub(lambda m: others[m[0].lower()], stood, count=1) if word.search(stood) else None
-
-
-def _allowed(stood: str) -> str | None:
-    """A prohibition without its "do not"; what opened a sentence opens it with a capital still."""
-    match = PROHIBITING.search(stood)
-    if match is None:
-        return None
-    rest = stood[match.end() :]
-    opens = match[0][:1].isupper()
-    return stood[: match.start()] + (rest[:1].upper() + rest[1:] if opens else rest)
-
-
-@cache
-def load_swaps() -> dict[str, Any]:
-    """What number words and drugs are swapped for."""
-    return dict(load_yaml("pairs/data/swaps.yaml"))
-
-
-@cache
-def _number_words() -> tuple[re.Pattern[str], dict[str, str]]:
-    """A pattern of number words, and the other word that each becomes."""
-    others: dict[str, str] = load_swaps()["number_words"]
-    digits = "".join(word for word in others if not word.isascii())
-    # Of a longer Chinese number (十二) no single character is swapped.
-    parts = [rf"\b{w}\b" if w.isascii() else rf"(?<![{digits}]){w}(?![{digits}])" for w in others]
-    return re.compile("|".join(parts), re.IGNORECASE), others

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from bedside.core.phrases import phrase_bank
+from bedside.core.phrases import load_yaml, phrase_bank
 from bedside.core.records import Language, LedgerEntry, Message, PlannedEmotion, Reason, Recipe, Role, Severity, joined
 from bedside.core.text import is_chinese, word_count
 from bedside.signals import ANTI_ACTS, Finding, anti_acts, comfort_acts, compare, emotion_words
@@ -93,10 +93,6 @@ SPOKEN_WORDS = 2
 # An original's own reassurance, in other words, shares so much with it.
 STOOD_SHARE = 0.6
 QUOTED_WITHIN = 40
-QUOTING = re.compile(
-    '["“「‘]\\w*$|\\b(?:told|tells?|say|said|saying|says|hear|hearing|heard|called|sound|sounds|like)\\b[^.!?]*$|(?:说|讲|听|当|觉得|认为)[^。！？]*$',
-    re.I,
-)
 WHAT_TO_DO = {
     "lost": "State it as in the original",
     "changed": "State it exactly as in the original",
@@ -201,4 +197,11 @@ def _bank_words(language: Language, side: Role) -> frozenset[str]:
 
 def _quoted(text: str, place: int) -> bool:
     """Whether the doctor repeats what others said ("being told it's just anxiety")."""
-    return QUOTING.search(text[max(0, place - QUOTED_WITHIN) : place]) is not None
+    return _quoting().search(text[max(0, place - QUOTED_WITHIN) : place]) is not None
+
+
+@cache
+def _quoting() -> re.Pattern[str]:
+    data: dict[str, str] = load_yaml("rewrite/data/quoting.yaml")
+    english, chinese = ("|".join(data[language].split()) for language in ("en", "zh"))
+    return re.compile(rf"[{data['marks']}]\w*$|\b(?:{english})\b[^.!?]*$|(?:{chinese})[^。！？]*$", re.IGNORECASE)

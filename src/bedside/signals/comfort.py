@@ -9,9 +9,9 @@ Acts (after NURSE: Back, Arnold & Tulsky 2009): `names` the feeling, `legitimise
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import cache
-from operator import itemgetter
 from typing import Literal
 
 import msgspec
@@ -19,7 +19,7 @@ import msgspec
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
 from bedside.core.text import sentences
-from bedside.signals.literals import MARK, needs
+from bedside.signals.literals import MARK
 from bedside.signals.look import Look, leftmost
 from bedside.signals.reassurance import false_reassurance
 from bedside.signals.terms import lower
@@ -59,14 +59,18 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """`look` tells which of `patterns` may match, `places` where the patterns of a kind stand among them.
+    """`look` tells which of `patterns` may match, `places` where the patterns of a kind stand among them,
+    `kinds` the kind of each.
 
-    `emotions` and `names` are the patterns of feelings that are told, each with its emotion; `told` is their look.
+    `clinical` is the look of the first of them, the clinical ones. `emotions` and `names` are the patterns of feelings
+    that are told, each with its emotion; `told` is their look.
     """
 
     look: Look
+    clinical: Look
     patterns: tuple[re.Pattern[str], ...]
     places: dict[str, range]
+    kinds: tuple[Kind, ...]
     marked: int
     told: Look
     emotions: tuple[re.Pattern[str], ...]
@@ -103,14 +107,16 @@ def emotion_words(text: str, language: Language) -> tuple[Finding, ...]:
     Medical terms (anxiety disorder) are not feelings.
     """
     rules, bare = _rules(language), lower(text)
-    tried = rules.told.tried(rules.told.mask(bare))
-    if tried:
-        bare = without_terms(bare, language)
-        tried = rules.told.tried(rules.told.mask(bare))
+    tried = rules.told.tried(rules.told.mask(bare), bare)
+    if not tried:
+        return ()
+    whole, bare = bare, without_terms(bare, language)
+    if bare is not whole:
+        tried = rules.told.tried(rules.told.mask(bare), bare)
     found = [
         Finding("emotion", m.start(), m.end(), text[m.start() : m.end()], emotion)
         for emotion, places in rules.names.items()
-        for m in leftmost([rules.emotions[n] for n in tried if n in places], bare)
+        for m in leftmost([rules.emotions[n] for n in _inside(tried, places)], bare)
     ]
     return tuple(sorted(found, key=lambda f: (f.start, f.end)))
 
@@ -118,7 +124,7 @@ def emotion_words(text: str, language: Language) -> tuple[Finding, ...]:
 def without_terms(text: str, language: Language) -> str:
     """A lower-case text with its medical terms (anxiety disorder) blanked out; all else stays at its place."""
     rules = _rules(language)
-    return _blanked(text, _chosen(rules, rules.look.tried(rules.look.mask(text)), "clinical"))
+    return _blanked(text, [rules.patterns[n] for n in rules.clinical.tried(rules.clinical.mask(text), text)])
 
 
 def _findings(text: str, rules: Rules, kinds: tuple[Kind, ...]) -> list[Finding]:
@@ -137,36 +143,46 @@ def _in_sentence(small: str, rules: Rules, kinds: tuple[Kind, ...]) -> list[tupl
     """The kinds found in one sentence, with their places."""
     look = rules.look
     mask = look.mask(small)
-    tried = look.tried(mask | rules.marked)
+    tried = look.tried(mask | (rules.marked if MARK in small else 0), small)
     if not tried:
         return []
     bare = _blanked(small, _chosen(rules, tried, "clinical"))
-    mask = mask if bare is small else look.mask(bare)
+    plain = tried if bare is small else look.tried(look.mask(bare), bare)
     marked = _blanked(bare, _chosen(rules, tried, "answers_none"))
     marked = _blanked(marked, _chosen(rules, tried, "feeling"), MARK)
-    plain = look.tried(mask)
-    felt = plain if marked is bare else look.tried(look.mask(marked) | (rules.marked if MARK in marked else 0))
-    found = []
-    for kind in kinds:
-        span = _first(marked, _chosen(rules, felt, kind)) if kind in ACTS else _first(bare, _chosen(rules, plain, kind))
-        if span:
-            found.append((kind, *span))
+    plain = look.tried(mask, bare)
+    felt = plain if marked is bare else look.tried(look.mask(marked) | (rules.marked if MARK in marked else 0), marked)
+    spans = _firsts(marked, felt, rules, frozenset(kinds).intersection(ACTS))
+    spans |= _firsts(bare, plain, rules, frozenset(kinds).difference(ACTS))
+    found = [(kind, *spans[kind]) for kind in kinds if kind in spans]
     # "there is nothing to worry about" holds a feeling word, but does not answer the feeling
-    if any(kind in COMFORTING for kind, _, _ in found) and _first(bare, _chosen(rules, plain, "false_reassurance")):
+    if any(kind in COMFORTING for kind, _, _ in found) and any(
+        pattern.search(bare) for pattern in _chosen(rules, plain, "false_reassurance")
+    ):
         found = [place for place in found if place[0] not in COMFORTING]
     return found
 
 
+def _firsts(text: str, tried: Sequence[int], rules: Rules, kinds: frozenset[Kind]) -> dict[Kind, tuple[int, int]]:
+    """The first place of each kind that is found."""
+    spans: dict[Kind, tuple[int, int]] = {}
+    for number in tried:
+        kind = rules.kinds[number]
+        match = rules.patterns[number].search(text) if kind in kinds else None
+        if match and (kind not in spans or match.start() < spans[kind][0]):
+            spans[kind] = match.span()
+    return spans
+
+
 def _chosen(rules: Rules, tried: Sequence[int], kind: str) -> list[re.Pattern[str]]:
     """The patterns of a kind that are worth trying."""
-    places = rules.places[kind]
-    return [rules.patterns[n] for n in tried if n in places]
+    return [rules.patterns[n] for n in _inside(tried, rules.places[kind])]
 
 
-def _first(text: str, patterns: Sequence[re.Pattern[str]]) -> tuple[int, int] | None:
-    """The first place of any of the patterns."""
-    spans = [m.span() for pattern in patterns if (m := pattern.search(text))]
-    return min(spans, key=itemgetter(0)) if spans else None
+def _inside(tried: Sequence[int], places: range) -> Sequence[int]:
+    """Those of the sorted numbers that are in a range."""
+    first = bisect_left(tried, places.start)
+    return tried[first : bisect_left(tried, places.stop, first)]
 
 
 def _blanked(text: str, patterns: Sequence[re.Pattern[str]], mark: str = "#") -> str:
@@ -193,13 +209,15 @@ def _rules(language: Language) -> Rules:
     told, names = _numbered(
         {name: [f"{edge}(?:{w}){edge}" for w in lists["words"] + lists["told"]] for name, lists in emotions.items()}
     )
-    look = Look([needs(source, language, False) for source in sources], language)
+    look = Look(sources, language)
     return Rules(
         look=look,
+        clinical=Look([sources[n] for n in places["clinical"]], language),
         patterns=tuple(map(re.compile, sources)),
         places=places,
+        kinds=tuple(kind for kind, own in places.items() for _ in own),  # type: ignore[misc]  # the data's own names
         marked=look.bits.get(MARK, 0),
-        told=Look([needs(source, language, False) for source in told], language),
+        told=Look(told, language),
         emotions=tuple(map(re.compile, told)),
         names=names,
     )

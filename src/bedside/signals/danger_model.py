@@ -13,8 +13,9 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from bedside.core.records import Language
+from bedside.signals.danger_codes import scores
 from bedside.signals.danger_terms import pieces, words
-from bedside.signals.linear import Floats, Linear, load
+from bedside.signals.linear import Linear, load
 from bedside.signals.patterns import SENTENCE_END
 
 __all__ = ["VETO", "WEIGHTS", "Danger", "Reading", "penalty", "read", "sentence_places", "windows"]
@@ -47,7 +48,10 @@ VETO: dict[tuple[Danger, Language], float] = {
 
 
 class Reading(NamedTuple):
-    """The highest score; the sentence that carries it, and the label with most weight there ("" where there is one)."""
+    """The highest score, and the window that has it.
+
+    Of a finding, the sentence with most weight there, and the further label with most ("" where the model has none).
+    """
 
     score: float
     start: int
@@ -58,16 +62,18 @@ class Reading(NamedTuple):
 @lru_cache(maxsize=16)
 def read(text: str, danger: Danger, language: Language) -> Reading:
     """Reads a text that was made `flat`."""
-    model = load(f"{danger}.{language}", WEIGHTS)
-    scored = [(_scores(model, text[a:b], language), a, b) for a, b in windows(text, TOGETHER[danger, language])]
-    if not scored:
+    places = windows(text, TOGETHER[danger, language])
+    if not places:
         return Reading(-9.0, 0, 0, "")
-    scores, low, high = max(scored, key=lambda s: float(s[0][0]))
-    kind = model.labels[1 + int(scores[1:].argmax())] if len(scores) > 1 else ""
-    score = float(scores[0]) - penalty(len(scored))
-    if score >= 0:
-        low, high = _strongest(model, text, low, high, language)
-    return Reading(score, low, high, kind)
+    name = f"{danger}.{language}"
+    found = scores(name, WEIGHTS, [text[a:b] for a, b in places], language)
+    best = int(found.argmax())
+    score = float(found[best]) - penalty(len(places))
+    low, high = places[best]
+    if score < 0:
+        return Reading(score, low, high, "")
+    kind = _kind(load(name, WEIGHTS), text[low:high], language)
+    return Reading(score, *_strongest(name, text, low, high, language), kind)
 
 
 def penalty(count: int) -> float:
@@ -98,14 +104,17 @@ def sentence_places(text: str) -> Iterator[tuple[int, int]]:
                 yield low, high
 
 
-def _strongest(model: Linear, text: str, low: int, high: int, language: Language) -> tuple[int, int]:
+def _strongest(name: str, text: str, low: int, high: int, language: Language) -> tuple[int, int]:
     """The sentence with the highest score within a window, without the space around it."""
     places = [(low + a, low + b) for a, b in sentence_places(text[low:high])]
     if len(places) > 1:
-        low, high = max(places, key=lambda p: float(_scores(model, text[slice(*p)], language)[0]))
+        low, high = places[int(scores(name, WEIGHTS, [text[a:b] for a, b in places], language).argmax())]
     part = text[low:high]
     return low + len(part) - len(part.lstrip()), high - len(part) + len(part.rstrip())
 
 
-def _scores(model: Linear, text: str, language: Language) -> Floats:
-    return model.scores_of(words(text, language), pieces(text, language))
+def _kind(model: Linear, text: str, language: Language) -> str:
+    if len(model.labels) == 1:
+        return ""
+    found = model.scores_of(words(text, language), pieces(text, language))
+    return model.labels[1 + int(found[1:].argmax())]

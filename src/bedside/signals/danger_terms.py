@@ -19,7 +19,7 @@ from bedside.core.records import Language
 from bedside.signals.linear import pieces as pieces_of_words
 from bedside.signals.words import unit
 
-__all__ = ["pieces", "words"]
+__all__ = ["MARK", "REACH", "ends_reach", "meaning", "numberless", "pieces", "tokens", "words"]
 
 TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?|[^\w\s]")
 DIGITS = re.compile(r"\d+")
@@ -41,18 +41,41 @@ def pieces(text: str, language: Language) -> Iterator[str]:
     """Terms made of characters: within words (English), across them (Chinese)."""
     if language == "en":
         return pieces_of_words(text)
-    plain = DIGITS.sub("#", text)
+    plain = numberless(text)
     return chain.from_iterable(
         (plain[start : start + size] for start in range(len(plain) - size + 1)) for size in SIZES_ZH
     )
 
 
+def tokens(text: str, language: Language) -> list[str]:
+    """The words and marks of a text."""
+    return TOKEN.findall(text) if language == "en" else [t for t in rjieba.cut(text, False) if not t.isspace()]
+
+
+def meaning(token: str, language: Language) -> tuple[str, bool]:
+    """What a token stands for (MARK itself where it is no word), and whether it is a "not"."""
+    if language == "zh":
+        return unit(token, "zh") or token, token[0] in NOT_ZH
+    name = _folded().get(token) or _fold(token) if token[0].isalnum() else MARK
+    return name, name is NOT
+
+
+def ends_reach(token: str, language: Language) -> bool:
+    """Whether a "not" reaches no further than this token."""
+    return token in (STOPS if language == "en" else STOPS_ZH)
+
+
+def numberless(text: str) -> str:
+    """The text with a mark for each number."""
+    return DIGITS.sub("#", text)
+
+
 def _english(text: str) -> Iterator[str]:
-    tokens = TOKEN.findall(text)
-    yield from tokens
-    yield from map(" ".join, pairwise(tokens))
-    yield from map(" ".join, zip(tokens, tokens[1:], tokens[2:], strict=False))
-    units, denied = _units(tokens)
+    own = tokens(text, "en")
+    yield from own
+    yield from map(" ".join, pairwise(own))
+    yield from map(" ".join, zip(own, own[1:], own[2:], strict=False))
+    units, denied = _units(own)
     yield from denied
     yield from (f"u:{u}" for u in units if u is not MARK)
     yield from (f"u:{a} {b}" for a, b in pairwise(units))
@@ -62,19 +85,17 @@ def _english(text: str) -> Iterator[str]:
 
 def _units(tokens: Sequence[str]) -> tuple[list[str], list[str]]:
     """What each token stands for, and those that stand under a "not"."""
-    known, units, denied, reach = _folded(), [], [], 0
+    units, denied, reach = [], [], 0
     for token in tokens:
-        if not token[0].isalnum():
-            reach = 0 if token in STOPS else reach
-            units.append(MARK)
-            continue
-        name = known.get(token) or _fold(token)
-        if name is NOT:
+        name, negates = meaning(token, "en")
+        units.append(name)
+        if name is MARK:
+            reach = 0 if ends_reach(token, "en") else reach
+        elif negates:
             reach = REACH["en"]
         elif reach:
             denied.append(f"!{name}")
             reach -= 1
-        units.append(name)
     return units, denied
 
 
@@ -95,16 +116,17 @@ def _folded() -> dict[str, str]:
 
 
 def _chinese(text: str) -> Iterator[str]:
-    tokens = [token for token in rjieba.cut(text, False) if not token.isspace()]
-    units = [unit(token, "zh") or token for token in tokens]
+    own = tokens(text, "zh")
+    meanings = [meaning(token, "zh") for token in own]
+    units = [name for name, _ in meanings]
     yield from (f"w:{u}" for u in units)
     yield from (f"w:{a} {b}" for a, b in pairwise(units))
     yield from (f"w:{a}_{b}" for a, b in zip(units, units[2:], strict=False))
     reach = 0
-    for token, name in zip(tokens, units, strict=True):
-        if token in STOPS_ZH:
+    for token, (name, negates) in zip(own, meanings, strict=True):
+        if ends_reach(token, "zh"):
             reach = 0
-        elif token[0] in NOT_ZH:
+        elif negates:
             reach = REACH["zh"]
         elif reach:
             yield f"!{name}"

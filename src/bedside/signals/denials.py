@@ -22,7 +22,12 @@ SHORT = 2
 
 def denials(before: Reading, after: Reading, index: Index, back: Index) -> Iterator[Change]:
     """Where a "not" was lost or gained; `index` is of the rewrite's clauses, `back` of the original's."""
-    old, new = _sayings(before), _sayings(after)
+    denied = frozenset(
+        w.unit for text in (before, after) for c in text.clauses if c.negations for w in c.words if w.denied == 1
+    )
+    if not denied:
+        return
+    old, new = _sayings(before, denied), _sayings(after, denied)
     for clause in before.clauses:
         if clause.negations:
             found = _denied_otherwise(clause, (old, new), after, index)
@@ -71,12 +76,12 @@ class Saying(NamedTuple):
 Sayings = defaultdict[str, Saying]
 
 
-def _sayings(reading: Reading) -> Sayings:
+def _sayings(reading: Reading, units: frozenset[str]) -> Sayings:
+    """How a text says each of some words."""
     found: Sayings = defaultdict(Saying)
-    for clause in reading.clauses:
-        for word in clause.words:
-            of_it, denied, plain = found[word.unit]
-            found[word.unit] = Saying(of_it + (word.denied == 1), denied + bool(word.denied), plain + (not word.denied))
+    for word in (w for c in reading.clauses for w in c.words if w.unit in units):
+        of_it, denied, plain = found[word.unit]
+        found[word.unit] = Saying(of_it + (word.denied == 1), denied + bool(word.denied), plain + (not word.denied))
     return found
 
 

@@ -15,9 +15,9 @@ import msgspec
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language, Severity
-from bedside.signals.literals import needs
 from bedside.signals.look import Look, leftmost
-from bedside.signals.quantities import quantities, spoken_numbers
+from bedside.signals.numbers import spoken_numbers
+from bedside.signals.quantities import quantities
 from bedside.signals.terms import Term, lower, terms
 
 __all__ = ["SEVERITY", "Fact", "FactKind", "extract", "spoken_numbers"]
@@ -80,7 +80,7 @@ def _advised(text: str, language: Language) -> list[Fact]:
     """What is forbidden, and what must be done soon."""
     advice, facts = _advice(language), []
     small = lower(text)
-    tried = advice.look.tried(advice.look.mask(small))
+    tried = advice.look.tried(advice.look.mask(small), small)
     for kind, places in advice.places.items() if tried else ():
         patterns = [advice.patterns[n] for n in tried if n in places]
         if kind == "prohibition":
@@ -118,7 +118,7 @@ def _advice(language: Language) -> Advice:
         places[kind] = range(len(sources), len(sources) + len(own))
         sources += own
     return Advice(
-        look=Look([needs(p, language, False) for p in sources], language),
+        look=Look(sources, language),
         patterns=tuple(re.compile(p, re.MULTILINE) for p in sources),
         places=places,
         soothing=re.compile(data["soothing"], re.IGNORECASE | re.MULTILINE),

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["WEIGHTS", "Bag", "Linear", "as_arrays", "load", "pieces", "words"]
+__all__ = ["LONGEST", "WEIGHTS", "Bag", "Linear", "as_arrays", "cut", "load", "pieces", "words"]
 
 WEIGHTS = "signals/weights/emotion.npz"
 TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|[^\w\s]{1,3}")
@@ -41,11 +41,12 @@ def words(text: str) -> Iterator[str]:
 
 def pieces(text: str) -> Iterator[str]:
     """Pieces of 2 to 5 characters within each run of characters between spaces."""
-    return chain.from_iterable(_cut(run[:LONGEST]) for run in text.lower().replace("’", "'").split())
+    return chain.from_iterable(cut(run[:LONGEST]) for run in text.lower().replace("’", "'").split())
 
 
 @lru_cache(maxsize=1 << 15)  # most words of a text are common ones
-def _cut(run: str) -> tuple[str, ...]:
+def cut(run: str) -> tuple[str, ...]:
+    """The pieces of one run."""
     padded = f" {run} "
     return tuple(
         padded[start : start + size] for size in PIECE_SIZES for start in range(max(1, len(padded) - size + 1))

@@ -10,7 +10,7 @@ import re
 
 from bedside.core.records import Language
 
-__all__ = ["DIGIT", "MARK", "PREFIXES", "WORD", "WORD_END", "needs"]
+__all__ = ["DIGIT", "MARK", "PREFIXES", "WORD", "WORD_END", "needs", "strings"]
 
 WORD = re.compile(r"[a-z0-9]+")
 # The key of any digit.
@@ -24,6 +24,8 @@ TAIL = "\0"
 QUANTIFIER = re.compile(r"([?*+]|\{(\d*),?\d*\})\??")
 # A class after which a letter begins a word.
 NO_LETTERS = re.compile(r"\[(?!\^)(?:\\[nst]|[^\w\\])+\]")
+# To look for so many strings is faster than to try the pattern.
+MOST_STRINGS = 12
 NOT_PLAIN = frozenset("\\[](){}|?*+.^$")
 
 
@@ -36,6 +38,13 @@ def needs(pattern: str, language: Language, edged: bool) -> list[frozenset[str]]
     return sorted(
         dict.fromkeys(n for n in read if n), key=lambda n: (MARK not in n, -min(map(len, n)), len(n), sorted(n))
     )
+
+
+def strings(pattern: str, language: Language, edged: bool) -> tuple[tuple[str, ...], ...]:
+    """Sets of strings, each small enough to be looked for one by one: a text that matches holds one of each."""
+    read = [frozenset(s.replace(TAIL, "") for s in found) for found in _Reader(pattern, language, edged).branches()]
+    kept = [tuple(sorted(found)) for found in read if len(found) <= MOST_STRINGS]
+    return tuple(dict.fromkeys(found for found in kept if DIGIT not in found and not any(MARK in s for s in found)))
 
 
 def _keys_of(literals: frozenset[str], language: Language) -> frozenset[str]:

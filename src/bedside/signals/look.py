@@ -1,7 +1,7 @@
 """Which of many patterns may match a text, told by its words alone. Pure; linear in the text.
 
-A set of keys is met by a text that holds one key of it; a pattern is tried where all its sets are met.
-Which sets are met is a mask, one bit a set.
+A set of keys is met by a text that holds one key of it; a pattern is tried where all its sets are met and the text has
+the strings that it needs. Which sets are met is a mask, one bit a set.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from operator import add
 
 from bedside.core.records import Language
-from bedside.signals.literals import DIGIT, PREFIXES, WORD, WORD_END
+from bedside.signals.literals import DIGIT, PREFIXES, WORD, WORD_END, needs, strings
 
 __all__ = ["Look", "leftmost"]
 
@@ -21,10 +21,12 @@ MOST_WORDS = 100_000
 
 
 class Look:
-    """Patterns by what they need."""
+    """Patterns by what they need. `edged`: a match begins where a word begins."""
 
-    def __init__(self, needed: Sequence[Sequence[frozenset[str]]], language: Language) -> None:
+    def __init__(self, patterns: Sequence[str], language: Language, edged: bool = False) -> None:
         self.language = language
+        needed = [needs(pattern, language, edged) for pattern in patterns]
+        self.strings = [strings(pattern, language, edged) for pattern in patterns]
         self.bits: dict[str, int] = {}
         self.always: list[int] = []
         self.first: dict[int, list[tuple[int, int]]] = {}
@@ -47,34 +49,44 @@ class Look:
         if self.language == "zh":
             return self._chinese(text)
         found = 0
-        for bits in filter(None, map(self.known.__getitem__, WORD.findall(text))):
+        for bits in {*map(self.known.__getitem__, WORD.findall(text))}:
             found |= bits
         return found | self.digit if self.digit and NUMBER.search(text) else found
 
-    def tried(self, mask: int) -> list[int]:
-        """The patterns all of whose sets are met, in their order."""
-        left, found = mask & self.firsts, self.always
+    def tried(self, mask: int, text: str) -> list[int]:
+        """The patterns all of whose sets are met by a text of this mask, in their order."""
+        left, found = mask & self.firsts, self.always.copy()
         while left:
             bit = left & -left
             left ^= bit
             for needed, pattern in self.first[bit]:
                 if needed & mask == needed:
-                    found = [*found, pattern]
-        return sorted(found)
+                    found.append(pattern)
+        return sorted(pattern for pattern in found if self._holds(pattern, text)) if found else found
+
+    def _holds(self, pattern: int, text: str) -> bool:
+        """Whether the text has one of each set of strings."""
+        for some in self.strings[pattern]:
+            for string in some:
+                if string in text:
+                    break
+            else:
+                return False
+        return True
 
     def _chinese(self, text: str) -> int:
-        found, bits = 0, self.bits
-        for key in bits.keys() & set(text):
-            found |= bits[key]
-        for key in bits.keys() & set(map(add, text, text[1:])):
-            found |= bits[key]
+        found, bits = 0, self.bits.get
+        for met in {*map(bits, text), *map(bits, map(add, text, text[1:]))}:
+            if met:
+                found |= met
         return found | self.digit if self.digit and NUMBER.search(text) else found
 
 
 def leftmost(patterns: Sequence[re.Pattern[str]], text: str) -> Iterator[re.Match[str]]:
     """The matches that the patterns would have as one alternation, in this order; none of them matches nothing."""
-    if len(patterns) == 1:
-        yield from patterns[0].finditer(text)
+    if len(patterns) < 2:
+        for pattern in patterns:
+            yield from pattern.finditer(text)
         return
     heads = [(m.start(), order, m) for order, p in enumerate(patterns) if (m := p.search(text))]
     while heads:

@@ -15,7 +15,6 @@ from itertools import islice, pairwise
 import msgspec
 
 from bedside.core.records import Language
-from bedside.signals.literals import needs
 from bedside.signals.look import Look
 
 __all__ = ["Bank", "Match", "any_of", "clause_bounds", "flat", "sentence_bounds", "sentences_of"]
@@ -49,7 +48,7 @@ class Bank:
         edge = r"\b" if language == "en" else ""
         named = [(name, _expanded(p, language, macros)) for name, patterns in lists.items() for p in patterns]
         self.entries = [(name, re.compile(f"{edge}(?:{pattern}){self.end}")) for name, pattern in named]
-        self.look = Look([needs(pattern, language, True) for _, pattern in named], language)
+        self.look = Look([pattern for _, pattern in named], language, edged=True)
 
     def matches(self, text: str, wanted: Callable[[set[str]], set[str]] | None = None) -> Iterator[Match]:
         """All matches in a text made `flat`, sentence by sentence; none goes beyond its sentence.
@@ -67,7 +66,7 @@ class Bank:
     def _places(self, text: str) -> list[tuple[int, int, int]]:
         """Each pattern with a sentence's place in which it may match."""
         look = self.look
-        return [(i, low, high) for low, high, part in sentences_of(text) for i in look.tried(look.mask(part))]
+        return [(i, low, high) for low, high, part in sentences_of(text) for i in look.tried(look.mask(part), part)]
 
 
 def any_of(patterns: Sequence[str], language: Language, macros: Mapping[str, str]) -> re.Pattern[str]:

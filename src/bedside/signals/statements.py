@@ -140,7 +140,7 @@ def _reversed(before: Reading, after: Reading, index: Index) -> Iterator[Change]
     """Where a word gave way to its opposite ("reduce" to "increase") in a clause that says the same otherwise."""
     old, new = _counts(before), _counts(after)
     for word, others in vocabulary(before.language).opposites.items():
-        if not old[word] or new[word]:
+        if word not in old or word in new:
             continue
         for clause in (c for c in before.clauses if any(w.unit == word for w in c.words)):
             near = nearest(clause, after, index)

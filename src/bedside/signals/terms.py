@@ -54,7 +54,7 @@ def terms(text: str, language: Language) -> tuple[Term, ...]:
     """The names of a text in order of place; Chinese names are looked for in Chinese text only."""
     lexicon, small = _lexicon(), lower(text)
     found = list(_chinese(small, lexicon)) if language == "zh" else []
-    latin = list(_latin(small, lexicon))
+    latin = _latin(small, lexicon)
     if found and latin:
         # The Latin part of a mixed name (头颅MRI) is not a second one.
         inside = [(t.start, t.end) for t in found]
@@ -62,23 +62,23 @@ def terms(text: str, language: Language) -> tuple[Term, ...]:
     return tuple(sorted((*found, *latin), key=lambda t: t.start)) if found else tuple(latin)
 
 
-def _latin(small: str, lexicon: Lexicon) -> Iterator[Term]:
+def _latin(small: str, lexicon: Lexicon) -> list[Term]:
     plain = small.replace("’", "'")
     parts = (ASCII_WORDS if plain.isascii() else LATIN_WORDS).split(plain)
-    words, first, names = parts[1::2], lexicon.first_words, lexicon.names
-    if first.keys().isdisjoint(words):
-        return
-    ends, count, place = list(accumulate(map(len, parts))), len(words), 0
-    for number, longest in enumerate(map(first.get, words)):
-        if not longest or number < place:
+    words, first, names, found = parts[1::2], lexicon.first_words, lexicon.names, []
+    chosen = [number for number, word in enumerate(words) if word in first]
+    ends, count, place = list(accumulate(map(len, parts))) if chosen else [], len(words), 0
+    for number in chosen:
+        if number < place:
             continue
         start = ends[2 * number]
-        for last in range(min(number + longest, count) - 1, number - 1, -1):
+        for last in range(min(number + first[words[number]], count) - 1, number - 1, -1):
             known = names.get(small[start : ends[2 * last + 1]])
             if known:
-                yield Term(*known, start, ends[2 * last + 1])
+                found.append(Term(*known, start, ends[2 * last + 1]))
                 place = last + 1
                 break
+    return found
 
 
 def _chinese(small: str, lexicon: Lexicon) -> Iterator[Term]:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from importlib import resources
 from itertools import chain, islice
@@ -33,6 +32,7 @@ from bedside.core.records import Language
 from bedside.signals.crisis import crisis_by_rules
 from bedside.signals.danger_model import TOGETHER, Danger, penalty, sentence_places, windows
 from bedside.signals.danger_terms import pieces, words
+from bedside.signals.fitting import bag_of, pruned, rounded
 from bedside.signals.linear import Bag, Linear, as_arrays
 from bedside.signals.patterns import flat
 from bedside.signals.reassurance import false_reassurance_by_rules
@@ -135,7 +135,7 @@ def model_of(
     bags = _bag(found.texts, 0, language, memory), _bag(found.texts, 1, language, memory)
     cut = [text[a:b] for text in background for a, b in windows(text, TOGETHER[danger, language])]
     weights, _ = _danger_fit(found, cut, bags, danger, language, memory)
-    bags = _pruned(bags, np.abs(weights), kept)
+    bags = pruned(bags, np.abs(weights), kept)
     weights, bias = _danger_fit(found, cut, bags, danger, language, memory)
     columns, biases = [weights], [bias - THRESHOLDS[danger, language]]
     labels: list[str] = [danger]
@@ -220,24 +220,7 @@ def _terms(text: str, which: int, language: Language, memory: dict[tuple[int, st
 
 
 def _bag(texts: list[str], which: int, language: Language, memory: dict[tuple[int, str], list[str]]) -> Bag:
-    """The terms of enough texts, with smoothed idf, after scikit-learn's definition."""
-    found = Counter(term for text in texts for term in set(_terms(text, which, language, memory)))
-    least = LEAST[language][which]
-    rows = {term: n for n, term in enumerate(sorted(t for t, count in found.items() if count >= least))}
-    counts = np.array([found[term] for term in rows], dtype=np.float32)
-    return Bag(rows, 0, np.log((1 + len(texts)) / (1 + counts)).astype(np.float32) + 1)
-
-
-def _pruned(bags: tuple[Bag, Bag], importance: NDArray[Any], kept: int) -> tuple[Bag, Bag]:
-    """The `kept` terms of the greatest importance, idf in half precision, as it will be shipped."""
-    chosen = importance >= np.sort(importance)[-min(kept, len(importance))]
-    size = len(bags[0].rows)
-    return _chosen(bags[0], chosen[:size]), _chosen(bags[1], chosen[size:])
-
-
-def _chosen(bag: Bag, chosen: NDArray[Any]) -> Bag:
-    terms = [term for term, keep in zip(bag.rows, chosen, strict=True) if keep]
-    return Bag({term: n for n, term in enumerate(terms)}, 0, bag.idf[chosen].astype(np.float16).astype(np.float32))
+    return bag_of([_terms(text, which, language, memory) for text in texts], LEAST[language][which])
 
 
 def _matrix(
@@ -258,15 +241,7 @@ def _linear(
 ) -> Linear:
     weights = weights.copy()
     weights[len(bags[0].rows) :] *= PIECES_WEIGHT[language]
-    scale = np.abs(weights).max(axis=0) / 127
-    return Linear(
-        labels=labels,
-        words=bags[0],
-        pieces=bags[1]._replace(first=len(bags[0].rows)),
-        weights=np.round(weights / scale).astype(np.int8),
-        scale=scale.astype(np.float32),
-        bias=bias.astype(np.float32),
-    )
+    return rounded(labels, bags, weights, bias)
 
 
 def _json(path: str) -> list[dict[str, Any]]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
+from bedside.signals.fitting import bag_of, pruned, rounded
 from bedside.signals.linear import Bag, Linear, as_arrays, pieces, words
 
 __all__ = ["Labelled", "emotions_model", "main", "need_model", "need_rows", "tsv_rows"]
@@ -58,7 +58,7 @@ def emotions_model(train: Labelled, dev: Labelled, labels: tuple[str, ...], kept
     """A one-against-rest logistic regression over the terms that carry most weight, thresholds set on `dev`."""
     bags = _bag(train.texts, words, 2), _bag(train.texts, pieces, 5)
     coefficients, _ = _fit(_matrix(train.texts, *bags), train.truth, cost=1.0)
-    model = _fitted(train, _pruned(bags, np.abs(coefficients).sum(axis=1), kept), labels, cost=1.0)
+    model = _fitted(train, pruned(bags, np.abs(coefficients).sum(axis=1), kept), labels, cost=1.0)
     scores = np.array([model.scores(text) for text in dev.texts])
     return model._replace(bias=model.bias - _thresholds(scores, dev.truth))
 
@@ -77,24 +77,7 @@ def need_model(train: Labelled) -> Linear:
 
 
 def _bag(texts: list[str], terms: Terms, least: int) -> Bag:
-    """The terms of at least `least` texts, with smoothed idf, after scikit-learn's definition."""
-    found = Counter(term for text in texts for term in set(terms(text)))
-    rows = {term: n for n, term in enumerate(sorted(t for t, count in found.items() if count >= least))}
-    counts = np.array([found[term] for term in rows], dtype=np.float32)
-    return Bag(rows, 0, np.log((1 + len(texts)) / (1 + counts)).astype(np.float32) + 1)
-
-
-def _pruned(bags: tuple[Bag, Bag], importance: NDArray[Any], kept: int) -> tuple[Bag, Bag]:
-    """The `kept` terms of the greatest importance; the second bag's terms are numbered after the first's."""
-    chosen = importance >= np.sort(importance)[-min(kept, len(importance))]
-    size = len(bags[0].rows)
-    return _chosen(bags[0], chosen[:size]), _chosen(bags[1], chosen[size:])
-
-
-def _chosen(bag: Bag, chosen: NDArray[Any]) -> Bag:
-    terms = [term for term, keep in zip(bag.rows, chosen, strict=True) if keep]
-    # Half precision, as it will be shipped: the model is fitted on what will be read.
-    return Bag({term: n for n, term in enumerate(terms)}, 0, bag.idf[chosen].astype(np.float16).astype(np.float32))
+    return bag_of([list(terms(text)) for text in texts], least)
 
 
 def _matrix(texts: list[str], first: Bag, second: Bag) -> Any:
@@ -116,15 +99,7 @@ def _fit(features: Any, truth: NDArray[np.int64], cost: float) -> tuple[NDArray[
 
 def _fitted(train: Labelled, bags: tuple[Bag, Bag], labels: tuple[str, ...], cost: float) -> Linear:
     coefficients, intercepts = _fit(_matrix(train.texts, *bags), train.truth, cost)
-    scale = np.abs(coefficients).max(axis=0) / 127
-    return Linear(
-        labels=labels,
-        words=bags[0],
-        pieces=bags[1]._replace(first=len(bags[0].rows)),
-        weights=np.round(coefficients / scale).astype(np.int8),
-        scale=scale.astype(np.float32),
-        bias=intercepts.astype(np.float32),
-    )
+    return rounded(labels, bags, coefficients, intercepts)
 
 
 def _thresholds(scores: NDArray[Any], truth: NDArray[np.int64]) -> NDArray[np.float32]:
