@@ -23,7 +23,7 @@ from bedside.core.config import ClinicConfig, CorpusConfig, MethodConfig, PairsC
 
 METHODS = ("sft", "dpo", "kto", "orpo", "simpo")
 FILES = {"sft": "sft.jsonl", "kto": "labels.jsonl"}
-LIMITS = {"sft": 160, "dpo": 64, "kto": 96, "orpo": 64, "simpo": 64}
+LIMITS = {"sft": 96, "dpo": 48, "kto": 64, "orpo": 48, "simpo": 48}
 BATCH = 8
 HERE = Path(__file__).resolve().parent
 

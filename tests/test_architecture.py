@@ -22,7 +22,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     **{stage: {"core", "signals", "llm"} for stage in STAGES},
     "study": STAGES | {"core"} | {"llm"},
     "tables": {"core"},
-    "cli": STAGES | {"core", "signals", "llm", "study", "tables"},
+    "typed": {"core"},
+    "cli": STAGES | {"core", "signals", "llm", "study", "tables", "verbs", "typed"},
+    "verbs": STAGES | {"core", "typed"},
 }
 TORCH_IN = {"train", "clinic", "llm"}
 

@@ -52,6 +52,12 @@ MISTAKES = [
     (["rewrite", "broken.jsonl", "-o", "out"], "broken.jsonl:1: not a valid row"),
     (["rewrite", "good.jsonl", "--model", "openai", "-o", "out"], "'openai' is not a model"),
     (["rewrite", "good.jsonl", "--model", "http://127.0.0.1:9/v1", "-o", "out"], "names no model"),
+    (
+        ["rewrite", "good.jsonl", "--model", "openai:new", "-o", "out", "--max-cost", "9"],
+        "the price of new at api.openai",
+    ),
+    (["rewrite", "good.jsonl", "-o", "out", "--batch"], "--batch needs an endpoint"),
+    (["rewrite", "good.jsonl", "--model", "openai:gpt-4o", "-o", "out", "--cancel"], "out: holds no run"),
     (["gate", "broken.jsonl", "-o", "out.jsonl"], "broken.jsonl:1: not a valid row"),
     (["pairs", "nowhere", "-o", "out"], "nowhere: no such file"),
     (["pairs", "nowhere", "-o", "out", "neutral_shre=0.4"], "did you mean 'neutral_share'?"),
@@ -133,7 +139,7 @@ def test_rewriting_by_an_endpoint(tmp_path: Path) -> None:
         messages = body["messages"]
         assert isinstance(messages, list)
         text = messages[-1]["content"]
-        data = json.loads(text[text.index("<dialogue>") + 10 : text.index("</dialogue>")])
+        data = json.loads(text[text.index(">\n", text.index("<dialogue-")) + 2 : text.index("\n</dialogue-")])
         if "emotion: neutral" not in text:
             data["messages"][0]["content"] += " I am frightened, worried and worn out, and ashamed and sad about it."
             comfort = "It is understandable that you feel frightened, and it took courage to write. "

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from bedside.core.errors import BedsideError, ConfigError, UserMistake
+from bedside.core.errors import BedsideError, Stop, UserMistake
 from bedside.tables import print_arms, print_claims, print_lint
+from bedside.typed import named, run_folder, text_or_file
 from bedside.verbs import models
 from bedside.verbs.terminal import Json, Out, Seed, Settings, counts_line, finished, say, show, stage_settings
 
@@ -32,6 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
 
 @app.command()
 def run(
@@ -77,17 +79,30 @@ def rewrite(  # noqa: PLR0913 (each is an option)
     out: Out,
     model: Annotated[str, typer.Option(help="MODEL that rewrites, or `phrasebook`.")] = "phrasebook",
     limit: Annotated[int | None, typer.Option(help="Rewrite only the first N dialogues.")] = None,
-    concurrency: Annotated[int, typer.Option(help="Requests under way at once.")] = 16,
+    concurrency: Annotated[int, typer.Option(help="Most requests under way at once.")] = 256,
+    estimate: Annotated[bool, typer.Option("--estimate", help="Tell what it would take; make no request.")] = False,
+    max_cost: Annotated[float | None, typer.Option(help="Never spend more, in US dollars, on this run in all.")] = None,
+    batch: Annotated[bool, typer.Option("--batch", help="By the endpoint's Batch API: within a day, cheaper.")] = False,
+    cancel: Annotated[bool, typer.Option("--cancel", help="With --batch: stop it, keep what is answered.")] = False,
+    engine: Annotated[Literal["asyncio", "ray"], typer.Option(help="This process, or many machines.")] = "asyncio",
     settings: Settings = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Dialogues with emotion in the patient's words and comfort in the doctor's, gated."""
+    from bedside import rewrite as stage
     from bedside.core.config import RewriteConfig
-    from bedside.rewrite import build
 
-    config = stage_settings(RewriteConfig, settings, model=model, limit=limit, concurrency=concurrency)
-    finished(lambda: build(config, seed, source, out), out, as_json)
+    given = {"model": model, "limit": limit, "concurrency": concurrency, "max_cost_usd": max_cost, "engine": engine}
+    config = stage_settings(RewriteConfig, settings, **given, **({"batch": True} if batch or cancel else {}))
+    if cancel:
+        count = stage.cancel_batches(config, out)
+        show({"cancelled": count}) if as_json else say(f"{count} batches cancelled; what was answered is kept in {out}")
+    elif estimate:
+        told = stage.estimate_run(config, seed, source, out)
+        show(told.plain()) if as_json else sys.stdout.write("\n".join(told.lines()) + "\n")
+    else:
+        finished(lambda: stage.build(config, seed, source, out), out, as_json)
 
 
 @app.command()
@@ -285,42 +300,6 @@ def ask_line() -> str:
     return sys.stdin.readline().strip()
 
 
-def named(text: str) -> tuple[str, str]:
-    """NAME=MODEL, taken apart."""
-    name, equals, model = text.partition("=")
-    if (
-        not equals
-        or not model
-        or not name.replace("-", "").replace("_", "").replace(".", "").replace("@", "").isalnum()
-    ):
-        raise ConfigError(f"--arm {text!r} is not NAME=MODEL", remedy="Example: --arm base=local:clinic")
-    return name, model
-
-
-def run_folder(folder: Path) -> Path:
-    """A folder that holds an evaluation."""
-    if not (folder / "evaluate").is_dir():
-        raise UserMistake(
-            "holds no `evaluate` folder", where=str(folder), remedy="Name a run folder such as runs/demo."
-        )
-    return folder
-
-
-def text_or_file(text: str) -> str:
-    """The text of a file of that name, or the text itself."""
-    path = Path(text)
-    try:
-        known = "\n" not in text and path.is_file()
-    except OSError:  # too long for a name
-        known = False
-    if not known and path.suffix in (".txt", ".md"):
-        raise UserMistake("does not exist", where=text)
-    try:
-        return path.read_text(encoding="utf-8") if known else text
-    except UnicodeDecodeError as error:
-        raise UserMistake("is not UTF-8 text", where=text) from error
-
-
 def tell(done: Done) -> None:
     """Say that a stage of a study is complete."""
     time = "already complete" if done.skipped else f"{done.manifest.wall_s:.1f} s"
@@ -344,6 +323,9 @@ def main() -> None:
     except UserMistake as mistake:
         say(f"error: {mistake}")
         sys.exit(2)
+    except Stop as stop:
+        say(f"stopped: {stop}")
+        sys.exit(130 if stop.interrupted else 2)
     except BedsideError as error:
         say(f"error: {error}")
         sys.exit(2)

@@ -8,13 +8,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from bedside.core.errors import EndpointError
 from bedside.core.records import ChatMessage
-from bedside.llm.endpoint import FIRST_WAIT_S, TRIES, EndpointModel
+from bedside.llm.endpoint import TRIES, EndpointModel
 from bedside.llm.fake_endpoint import Fault, serving
 from bedside.llm.model_string import ModelName
-from bedside.llm.protocol import ChatReply, ChatRequest, Failure
+from bedside.llm.protocol import ChatReply, ChatRequest, Failure, Limits
+from bedside.llm.waits import FIRST_WAIT_S
 
 SCHEMA = {"type": "object"}
 PLAIN = ChatRequest((ChatMessage("system", "be kind"), ChatMessage("user", "hello there")), 0.25, 77)
@@ -33,12 +35,12 @@ def replies(
         return answer(body, len(bodies))
 
     async def ask(url: str) -> list[ChatReply | Exception]:
-        model = EndpointModel(ModelName("endpoint", "m", url), 10.0)
+        model = EndpointModel(ModelName("endpoint", "m", url), Limits(10.0, 30.0))
         try:
             got: list[ChatReply | Exception] = []
             for request in requests:
                 try:
-                    got.append(await model.reply(request))
+                    got.append(structs.replace(await model.reply(request), seconds=0.0))
                 except (Failure, EndpointError) as error:
                     got.append(error)
             return got
@@ -90,10 +92,11 @@ def test_it_waits_as_long_as_the_endpoint_asks() -> None:
 
 
 def test_it_gives_up_on_a_row_after_all_tries() -> None:
-    got, bodies = replies(lambda body, number: Fault(503, "too busy", NOW), PLAIN)
+    got, bodies = replies(lambda body, number: Fault(500, "too bad", NOW), PLAIN)
     assert isinstance(got[0], Failure)
+    assert got[0].cause == "server"
     assert f"no answer after {TRIES} tries" in str(got[0])
-    assert "too busy" in str(got[0])
+    assert "too bad" in str(got[0])
     assert len(bodies) == TRIES
 
 

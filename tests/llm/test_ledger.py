@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import sqlite3
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bedside.core.errors import UserMistake
 from bedside.core.records import ChatMessage
-from bedside.llm.ledger import Ledger, LedgeredModel
+from bedside.llm.ledger import Ledger, LedgeredModel, request_key
 from bedside.llm.protocol import ChatReply, ChatRequest, Failure
 
 REQUEST = ChatRequest((ChatMessage("system", "be kind"), ChatMessage("user", "hello")), 0.7, 100, {"a": 1, "b": 2})
@@ -131,4 +133,76 @@ def test_a_failure_is_not_kept(tmp_path: Path) -> None:
         with pytest.raises(Failure):
             asyncio.run(model.reply(request))
     assert (counted.requests, ledger.get("counted", request)) == (2, None)
+    ledger.close()
+
+
+def test_the_key_of_a_request_never_changes() -> None:
+    """Replies that were paid for are found by it; the digest was taken when the first ledger was written."""
+    parts = [
+        "m",
+        {"max_tokens": 100, "messages": [{"content": "hello", "role": "user"}], "schema": None, "temperature": 0.7},
+    ]
+    text = msgspec.json.encode(parts)
+    request = ChatRequest((ChatMessage("user", "hello"),), 0.7, 100)
+    assert request_key("m", request) == hashlib.sha256(text).hexdigest()
+    assert request_key("m", msgspec.structs.replace(request, sample=1)) != request_key("m", request)
+
+
+def test_a_ledger_of_the_first_layout_is_read_on(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "r.sqlite")
+    old.execute(
+        "CREATE TABLE replies (key TEXT PRIMARY KEY, model TEXT NOT NULL, request BLOB NOT NULL, reply BLOB NOT NULL, "
+        "at_s REAL NOT NULL) WITHOUT ROWID"
+    )
+    row = (
+        request_key("m", REQUEST),
+        "m",
+        b"{}",
+        b'{"text":"hi","finish":"stop","input_tokens":3,"output_tokens":2}',
+        0.0,
+    )
+    old.execute("INSERT INTO replies VALUES (?, ?, ?, ?, ?)", row)
+    old.commit()
+    old.close()
+    ledger = Ledger(tmp_path / "r.sqlite")
+    assert ledger.get("m", REQUEST) == ChatReply("hi", "stop", 3, 2)
+    assert list(ledger.replies("m")) == [ChatReply("hi", "stop", 3, 2)]
+    ledger.close()
+
+
+def test_a_system_prompt_is_kept_once(tmp_path: Path) -> None:
+    ledger, prompt = Ledger(tmp_path / "r.sqlite"), "be kind " * 1000
+    for number in range(3):
+        messages = (ChatMessage("system", prompt), ChatMessage("user", str(number)))
+        ledger.put("m", ChatRequest(messages), ChatReply("hi"))
+    assert [text for (text,) in ledger.database.execute("SELECT text FROM texts")] == [prompt]
+    sizes = [size for (size,) in ledger.database.execute("SELECT length(request) FROM replies")]
+    assert len(sizes) == 3
+    assert max(sizes) < len(prompt)
+    ledger.close()
+
+
+def test_what_is_no_ledger_is_told(tmp_path: Path) -> None:
+    (tmp_path / "r.sqlite").write_text("words " * 1000, encoding="utf-8")
+    with pytest.raises(UserMistake, match="not a ledger"):
+        Ledger(tmp_path / "r.sqlite")
+
+
+def test_the_same_request_from_two_rows_at_once_is_asked_once(tmp_path: Path) -> None:
+    class Slow(Counted):
+        async def reply(self, request: ChatRequest) -> ChatReply:
+            await asyncio.sleep(0)
+            return await super().reply(request)
+
+    slow, ledger = Slow(), Ledger(tmp_path / "r.sqlite")
+    model, failing = LedgeredModel(slow, ledger), ChatRequest((ChatMessage("user", "fail"),))
+
+    async def ask() -> list[ChatReply | BaseException]:
+        asked = [model.reply(request) for request in (REQUEST, REQUEST, failing, failing)]
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    first, second, *failures = asyncio.run(ask())
+    assert first == second
+    assert [type(failure) for failure in failures] == [Failure, Failure]
+    assert slow.requests == 2
     ledger.close()

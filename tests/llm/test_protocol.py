@@ -38,7 +38,7 @@ def test_models_are_named_and_can_be_closed(tmp_path: Path) -> None:
         models: list[ChatModel] = [
             script,
             LedgeredModel(script, ledger),
-            EndpointModel(ModelName("endpoint", "m", "http://127.0.0.1:1/v1"), 1.0),
+            EndpointModel(ModelName("endpoint", "m", "http://127.0.0.1:1/v1")),
         ]
         for model in models:
             await model.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -36,8 +37,9 @@ def written(folder: Path, dialogues: list[Dialogue]) -> Path:
 
 def asked_dialogue(body: dict[str, Any]) -> list[dict[str, str]]:
     """The dialogue between the tags of a request."""
-    data = body["messages"][1]["content"].split("<dialogue>\n")[1].split("\n</dialogue>")[0]
-    messages: list[dict[str, str]] = json.loads(data)["messages"]
+    data = re.search(r"\n<dialogue-(\w+)>\n(.*)\n</dialogue-\1>\Z", body["messages"][1]["content"], re.DOTALL)
+    assert data
+    messages: list[dict[str, str]] = json.loads(data[2])["messages"]
     return messages
 
 

@@ -324,3 +324,16 @@ def test_to_send_a_patient_sooner_is_a_minor_reason() -> None:
     sooner = msgspec.structs.replace(case(doctor=f"{doctor} See me as soon as possible."), original=original)
     (reason,) = (r for r in reasons(sooner) if "as soon as possible" in r.detail)
     assert (reason.gate, reason.severity) == ("facts", "minor")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [(case(), " I just want to end it all."), (zh(), "我不想活了。")],
+)
+def test_no_rewrite_brings_a_crisis_in(given: Case, said: str) -> None:
+    def with_words(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+        return (Message("patient", messages[0].content + said), messages[1])
+
+    worse = msgspec.structs.replace(given, rewritten=with_words(given.rewritten))
+    assert ("crisis", "patient") in gates(worse)
+    assert ("crisis", "patient") not in gates(msgspec.structs.replace(worse, original=with_words(given.original)))

@@ -15,12 +15,15 @@ from bedside.core.files import write_rows
 from bedside.core.records import ChatMessage, Dialogue, Message, PlannedEmotion, Usage
 from bedside.llm.protocol import ChatReply, ChatRequest
 from bedside.llm.scripted import ScriptedModel
-from bedside.rewrite.llm_rewriter import Attempted, attempt
-from bedside.rewrite.recipes import SCHEMA, prompt
+from bedside.rewrite.llm_rewriter import attempt
+from bedside.rewrite.order import Order
+from bedside.rewrite.recipes import prompt, schema_of
+from bedside.rewrite.work import Attempted
 from tests.rewrite.consultations import COMFORT, DOCTOR, FEELING, PATIENT
 
 WORRIED = PlannedEmotion("anxiety", 2, "explicit concern")
 DIALOGUE = Dialogue("d", "here", "en", (Message("patient", PATIENT), Message("doctor", DOCTOR)))
+ORDER = Order(DIALOGUE, WORRIED, "distressed query")
 AGAIN = "turned down"
 GOOD = (Message("patient", f"{FEELING} {PATIENT}"), Message("doctor", f"{COMFORT} {DOCTOR}"))
 
@@ -32,7 +35,7 @@ def said(messages: tuple[Message, ...]) -> str:
 def tried(folder: Path, script: list[dict[str, Any]], **settings: Any) -> Attempted:
     write_rows(folder / "script.jsonl", script)
     model = ScriptedModel(folder / "script.jsonl")
-    return asyncio.run(attempt(DIALOGUE, WORRIED, "distressed query", model, RewriteConfig(**settings)))
+    return asyncio.run(attempt(ORDER, model, RewriteConfig(**settings)))
 
 
 def test_a_good_answer_is_taken_at_once(tmp_path: Path) -> None:
@@ -100,10 +103,10 @@ def test_the_second_request_holds_the_first_answer_and_its_faults() -> None:
     broken = said((GOOD[0], Message("doctor", GOOD[1].content.replace("400 mg", "800 mg"))))
     model = Recorded(ChatReply(broken), ChatReply(said(GOOD)))
     config = RewriteConfig(temperature=0.3, max_output_tokens=99)
-    done = asyncio.run(attempt(DIALOGUE, WORRIED, "distressed query", model, config))
+    done = asyncio.run(attempt(ORDER, model, config))
     assert done.verdict.reasons == ()
     first, second = model.requests
-    assert first == ChatRequest(prompt(DIALOGUE, WORRIED, "distressed query"), 0.3, 99, SCHEMA)
+    assert first == ChatRequest(prompt(DIALOGUE, WORRIED, "distressed query"), 0.3, 99, schema_of("distressed query"))
     assert second.messages[:2] == first.messages
     assert second.messages[2] == ChatMessage("assistant", broken)
     assert "(doctor) changed dose: “400 mg”" in second.messages[3].content
@@ -112,11 +115,11 @@ def test_the_second_request_holds_the_first_answer_and_its_faults() -> None:
 
 def test_a_third_request_holds_both_answers_so_that_it_is_a_new_one() -> None:
     model = Recorded(ChatReply("one"), ChatReply("two"), ChatReply(said(GOOD)))
-    asyncio.run(attempt(DIALOGUE, WORRIED, "distressed query", model, RewriteConfig(tries=3)))
+    asyncio.run(attempt(ORDER, model, RewriteConfig(tries=3)))
     assert [m.content for m in model.requests[2].messages if m.role == "assistant"] == ["one", "two"]
 
 
 def test_an_answer_that_was_cut_off_says_so() -> None:
     model = Recorded(ChatReply(said(GOOD)[:-9], finish="length"))
-    done = asyncio.run(attempt(DIALOGUE, WORRIED, "distressed query", model, RewriteConfig(tries=1)))
+    done = asyncio.run(attempt(ORDER, model, RewriteConfig(tries=1)))
     assert "cut off at max_output_tokens" in done.verdict.reasons[0].detail

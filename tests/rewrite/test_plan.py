@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bedside.core.config import PlanConfig
+from bedside.core.config import PlanConfig, RewriteConfig
 from bedside.core.records import EMOTIONS, PlannedEmotion
-from bedside.rewrite.plan import NEUTRAL, make_plan
+from bedside.rewrite.plan import NEUTRAL, make_plan, make_recipes
 
 LEVEL = {0: "neutral", 1: "implicit", 2: "explicit_2", 3: "explicit_3"}
 SHARES = st.lists(st.integers(0, 20), min_size=4, max_size=4).filter(any)
@@ -72,3 +72,47 @@ def test_same_seed_same_plan_and_another_seed_another() -> None:
 def test_levels_are_mixed_not_in_blocks() -> None:
     first_half = make_plan(200, PlanConfig(), 5)[:100]
     assert all(number > 0 for number in levels(first_half).values())
+
+
+def test_corrective_rows_are_a_share_of_all_taken_from_each_level_alike() -> None:
+    config = PlanConfig(neutral=0.25, implicit=0.35, explicit_2=0.30, explicit_3=0.10, corrective=0.15)
+    made = make_recipes(440, config, 1, "distressed query")
+    # 440 x .15 = 66, shared out as 154 : 132 : 44 of 330.
+    assert Counter(recipe for _, recipe in made) == {"neutral control": 110, "corrective": 66, "distressed query": 264}
+    found = Counter(planned.intensity for planned, recipe in made if recipe == "corrective")
+    assert found == {1: round(66 * 154 / 330), 2: round(66 * 132 / 330), 3: round(66 * 44 / 330)}
+    for level in (1, 2, 3):
+        emotions = Counter(p.emotion for p, recipe in made if recipe == "corrective" and p.intensity == level)
+        assert max(emotions.values()) - min(emotions[e] for e in EMOTIONS) <= 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 200), SHARES, st.floats(0, 1), st.integers(0, 5))
+def test_a_corrective_share_changes_no_emotion(count: int, weights: list[int], part: float, seed: int) -> None:
+    shares = {name: weight / sum(weights) for name, weight in zip(LEVEL.values(), weights, strict=True)}
+    share = part * (1 - shares["neutral"])
+    made = make_recipes(count, PlanConfig.model_validate(shares | {"corrective": share}), seed, "comforting answer")
+    assert [planned for planned, _ in made] == make_plan(count, PlanConfig.model_validate(shares), seed)
+    recipes = Counter(recipe for _, recipe in made)
+    assert recipes["corrective"] == min(round(count * share), count - recipes["neutral control"])
+    assert all((planned == NEUTRAL) == (recipe == "neutral control") for planned, recipe in made)
+
+
+def test_no_corrective_rows_unless_asked_and_all_when_the_recipe_says_so() -> None:
+    assert {r for _, r in make_recipes(40, PlanConfig(), 1, "distressed query")} == {
+        "neutral control",
+        "distressed query",
+    }
+    assert {r for _, r in make_recipes(40, PlanConfig(), 1, "corrective")} == {"neutral control", "corrective"}
+
+
+def test_more_false_beliefs_than_distressed_patients_cannot_be_asked_for() -> None:
+    with pytest.raises(ValueError, match=r"only 0\.75"):
+        PlanConfig(corrective=0.8)
+
+
+@pytest.mark.parametrize("asked", [{"recipe": "corrective"}, {"plan": {"corrective": 0.1}}])
+def test_the_phrasebook_makes_up_no_belief(asked: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="phrasebook cannot"):
+        RewriteConfig.model_validate(asked)
+    assert RewriteConfig.model_validate(asked | {"model": "openai:any"})

@@ -236,6 +236,7 @@ def test_a_crashed_run_asks_nothing_again(tmp_path: Path) -> None:
         # What a crash before the last write leaves: the replies and the mark of a started stage.
         (out / "manifest.json").rename(out / ".started.json")
         (out / "rewrites.jsonl").unlink()
+        (out / "README.md").unlink()
         manifest = build(config_for(url), 1, source, out)
     assert (manifest.counts["accepted"], len(asked.bodies)) == (3, 3)
     assert (out / "rewrites.jsonl").read_bytes() == rows
@@ -279,6 +280,7 @@ def test_replies_alone_are_bedsides_own(tmp_path: Path) -> None:
         build(config_for(url), 1, source, out)
         (out / "manifest.json").unlink()
         (out / "rewrites.jsonl").unlink()
+        (out / "README.md").unlink()
         build(config_for(url), 1, source, out)
     assert len(asked.bodies) == 1
 
@@ -290,8 +292,8 @@ def test_instructions_in_a_patients_words_stay_data(tmp_path: Path) -> None:
     harmless, attacked = asked.bodies
     assert attacked["messages"][0] == harmless["messages"][0]
     assert [m["role"] for m in attacked["messages"]] == ["system", "user"]
-    assert attacked["messages"][1]["content"].count("</dialogue>") == 1
-    assert attacked["messages"][1]["content"].endswith("\n</dialogue>")
+    assert attacked["messages"][1]["content"].count("</dialogue") == 1
+    assert attacked["messages"][1]["content"].endswith(">")
     assert "HACKED" not in attacked["messages"][0]["content"]
     assert rows[1].original[0].content.startswith(attack)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from tokenizers import AddedToken
 from transformers import AutoModelForCausalLM
 from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
@@ -24,8 +25,12 @@ TALK = [
     {"role": "user", "content": "No fever."},
     {"role": "assistant", "content": "Drink water."},
 ]
-# Families whose template TRL knows in both forms; `marked` is TRL's, with generation marks.
-FAMILIES = ["cohere", "gemma", "gemma3", "phi3", "qwen2_5", "qwen3", "qwen3_instruct_2507", "lfm2"]
+# Templates that TRL keeps a copy of, with the token that ends a turn.
+FAMILIES = {
+    "cohere": "<|END_OF_TURN_TOKEN|>", "gemma": "<end_of_turn>", "gemma3": "<end_of_turn>", "phi3": "<|end|>",
+    "qwen2_5": "<|im_end|>", "qwen3": "<|im_end|>", "lfm2": "<|im_end|>", "llama3": "<|eot_id|>",
+    "llama3_1": "<|eot_id|>",
+}  # fmt: skip
 
 
 def of_trl(name: str) -> str:
@@ -40,15 +45,13 @@ def learnt(tokenizer: Any, found: dict[str, Any]) -> str:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_masks_hold_the_answers_of_every_family(family: str, random_model: Path) -> None:
     tokenizer = load_tokenizer(str(random_model))
-    tokenizer.chat_template = of_trl(family)
+    tokenizer.chat_template, end = of_trl(family), FAMILIES[family]
+    tokenizer.bos_token = tokenizer.eos_token
+    tokenizer.add_tokens([AddedToken(end, special=True)])
     found = with_answer_masks(TALK, tokenizer)
     rendered = tokenizer.apply_chat_template(TALK, tokenize=True, return_dict=True)["input_ids"]
     assert found["input_ids"] == list(rendered), "the model's own template, token for token"
-    words = learnt(tokenizer, found)
-    assert "Do you have a fever?" in words
-    assert "Drink water." in words
-    assert "cough" not in words
-    assert "No fever" not in words
+    assert learnt(tokenizer, found) == f"Do you have a fever?{end}Drink water.{end}"
 
 
 def test_masks_are_those_of_generation_marks(random_model: Path) -> None:

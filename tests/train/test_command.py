@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bedside.cli import app
-from bedside.core.config import load_run
 from bedside.core.errors import ConfigError, UserMistake
+from bedside.typed import load_run
 
 from .runs import weights
 

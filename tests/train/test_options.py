@@ -11,7 +11,9 @@ import transformers
 
 from bedside.core.config import LoraSettings, MethodConfig
 from bedside.core.errors import ConfigError, UserMistake
+from bedside.train import sft
 from bedside.train.load import MODEL_OPTIONS
+from bedside.train.run import Run
 
 from .runs import log, same, settings, train, weights
 
@@ -46,6 +48,16 @@ def test_options_of_the_adapter_and_the_model_arrive(pairs: Path, random_model: 
     train(config, pairs, random_model, tmp_path / "a")
     assert json.loads((tmp_path / "a" / "adapter_config.json").read_text(encoding="utf-8"))["use_dora"] is True
     assert any("magnitude" in name for name in weights(tmp_path / "a"))
+
+
+@pytest.mark.parametrize("name", ["activation_checkpointing", "gradient_checkpointing"])
+def test_recomputing_is_turned_on_by_either_name(name: str, tmp_path: Path) -> None:
+    def asked(options: dict[str, object]) -> bool:
+        run = Run(settings("sft", options=options), 0, tmp_path, "x", None, tmp_path)
+        return bool(sft.settings(run).activation_checkpointing)
+
+    assert asked({name: True})
+    assert not asked({name: False})
 
 
 def test_a_model_with_its_own_code_is_refused_clearly(pairs: Path, random_model: Path, tmp_path: Path) -> None:

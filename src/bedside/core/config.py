@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from bedside.core.errors import ConfigError, UserMistake, nearest
+from bedside.core.errors import ConfigError, nearest
 from bedside.core.files import require_file
 from bedside.core.records import Language
 
@@ -30,7 +30,6 @@ __all__ = [
     "RejectedKind",
     "RewriteConfig",
     "StudyConfig",
-    "load_run",
     "load_study",
     "override",
     "parse_settings",
@@ -85,18 +84,27 @@ class CorpusConfig(Section):
 
 
 class PlanConfig(Section):
-    """Shares of the emotion plan; they add up to 1. Real patients mostly hint, so the implicit share is large."""
+    """Shares of the emotion plan; the first four add up to 1. Real patients mostly hint: the implicit share is large.
+
+    `corrective` is the share of all dialogues whose distressed patient also states a false belief; they are taken from
+    the distressed ones, of each level alike.
+    """
 
     neutral: Share = 0.25
     implicit: Share = 0.35
     explicit_2: Share = 0.30
     explicit_3: Share = 0.10
+    corrective: Share = 0.0
 
     @model_validator(mode="after")
     def _adds_up(self) -> PlanConfig:
         total = self.neutral + self.implicit + self.explicit_2 + self.explicit_3
         if abs(total - 1.0) > 1e-6:
             raise ValueError(f"the shares add up to {total:g}, not 1")
+        if self.corrective > 1.0 - self.neutral + 1e-6:
+            raise ValueError(
+                f"corrective is {self.corrective:g}, but only {1 - self.neutral:g} of the patients are distressed"
+            )
         return self
 
 
@@ -104,18 +112,42 @@ class RewriteConfig(Section):
     """`model` is `phrasebook` or any MODEL string. A price is US dollars for a million tokens."""
 
     model: str = "phrasebook"
-    recipe: Literal["comforting answer", "distressed query"] = "distressed query"
+    # What becomes of the distressed; the calm are the `neutral control` whatever stands here.
+    recipe: Literal["comforting answer", "distressed query", "corrective"] = "distressed query"
     plan: PlanConfig = PlanConfig()
     # Whether a source answer with a critical defect (see docs/gates.md) is rewritten all the same.
     unsafe_sources: bool = False
     tries: int = Field(default=3, ge=1, le=10)
-    concurrency: int = Field(default=16, ge=1)
+    # The most requests under way at once; how many it takes to keep the endpoint busy is found out.
+    concurrency: int = Field(default=256, ge=1)
+    # Seconds for one try, and for a request with all its tries; after that many no further rewrite is asked for.
     timeout_s: float = Field(default=120.0, gt=0)
+    row_timeout_s: float = Field(default=600.0, gt=0)
+    # Where the rows are done: in this process, or in blocks on the workers of a Ray cluster (docs/rewriting.md).
+    engine: Literal["asyncio", "ray"] = "asyncio"
+    ray_workers: int | None = Field(default=None, ge=1)
+    ray_block: int = Field(default=500, ge=1)
+    # A running cluster (`auto`, or its address); null starts one on this machine alone.
+    ray_address: str | None = None
+    # Processes that judge; 0 judges in the main one, null takes what the machine has.
+    workers: int | None = Field(default=None, ge=0)
     temperature: float = Field(default=0.7, ge=0)
     max_output_tokens: int = Field(default=2048, ge=64)
     input_price_usd: float | None = Field(default=None, ge=0)
     output_price_usd: float | None = Field(default=None, ge=0)
+    # Of input tokens that the endpoint has read before; as other input where not given.
+    cached_price_usd: float | None = Field(default=None, ge=0)
+    # A hard ceiling in US dollars for the run in all, also when it is interrupted and goes on.
+    max_cost_usd: float | None = Field(default=None, ge=0)
+    # Through the endpoint's Batch API: within a day, mostly at half the price.
+    batch: bool = False
     limit: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _can_be_written(self) -> RewriteConfig:
+        if self.model == "phrasebook" and (self.recipe == "corrective" or self.plan.corrective):
+            raise ValueError("a false belief needs a MODEL that writes; the phrasebook cannot make one up")
+        return self
 
 
 RejectedKind = Literal["plain", "false reassurance", "fact broken", "unneeded comfort"]
@@ -270,29 +302,6 @@ def load_study(path: Path | None, overrides: list[str], default: Path) -> StudyC
             problems.append(str(error).replace("\n", ""))
     where = str(path or "the embedded study")
     return parse_settings(StudyConfig, settings, where, [*problems, *_study_problems(settings)])
-
-
-def load_run(method: str, words: list[str], given: dict[str, Any]) -> tuple[MethodConfig, str, int]:
-    """The settings, the base and the seed of one training run.
-
-    They are a YAML file's (the first of `words`, where it holds no `=`), then `key=value` words, then what is `given`;
-    the last wins. In the file, `model` and `seed` stand beside the settings.
-
-    Raises:
-        ConfigError: what is wrong in the settings.
-        UserMistake: no base is named.
-    """
-    file = Path(words[0]) if words and "=" not in words[0] else None
-    values = read_settings(file) if file else {}
-    for text in words[1:] if file else words:
-        override(values, text)
-    values |= {"method": method} | {name: value for name, value in given.items() if value is not None}
-    base, seed = values.pop("model", None), values.pop("seed", 0)
-    if not isinstance(base, str):
-        raise UserMistake("no model to tune is named", remedy="Example: --model local:Qwen/Qwen3-0.6B")
-    if not isinstance(seed, int):
-        raise ConfigError(f"seed: {seed!r} is no whole number")
-    return parse_settings(MethodConfig, values, str(file or "train settings")), base, seed
 
 
 def read_settings(source: Path) -> dict[str, Any]:

@@ -6,7 +6,8 @@ BedsideError                what bedside itself raises
 │   ├── ConfigError         a study file or `key=value` (all its problems at once)
 │   ├── InputFileError      a file that is missing, broken or of the wrong shape (with `path:line`)
 │   └── UnknownName         a format, method, model or arm that does not exist (with the nearest that does)
-└── EndpointError           a model endpoint that cannot be used at all (wrong key, no such model, unreachable)
+├── EndpointError           a model endpoint that cannot be used at all (wrong key, no such model, unreachable)
+└── Stop                    a run that ended early and in order: budget used up, most rows fail, interrupted
 ```
 
 Everything else that is raised is a defect of bedside and keeps its traceback.
@@ -22,6 +23,7 @@ __all__ = [
     "ConfigError",
     "EndpointError",
     "InputFileError",
+    "Stop",
     "UnknownName",
     "UserMistake",
     "nearest",
@@ -68,6 +70,17 @@ class UnknownName(UserMistake):
 
 class EndpointError(BedsideError):
     """A model endpoint that no retry can help."""
+
+
+class Stop(BedsideError):
+    """No further request may be made. What is finished is kept; the message says why, and how to go on.
+
+    `interrupted` is set when the user asked for it (the process then exits with 130, otherwise with 2).
+    """
+
+    def __init__(self, message: str, *, interrupted: bool = False) -> None:
+        super().__init__(message)
+        self.interrupted = interrupted
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -14,6 +14,7 @@ __all__ = [
     "ChatMessage",
     "Dialogue",
     "Emotion",
+    "FalseBelief",
     "Item",
     "KnownFact",
     "Label",
@@ -129,6 +130,17 @@ class Reason(msgspec.Struct, frozen=True):
     detail: str
 
 
+class FalseBelief(msgspec.Struct, frozen=True):
+    """What a corrective rewrite lets the patient believe, how the doctor corrects it, and what of the original says so.
+
+    `belief` and `correction` are the rewrite's own words; `basis` are words of the original's doctor.
+    """
+
+    belief: str
+    correction: str
+    basis: str
+
+
 class Usage(msgspec.Struct, frozen=True):
     """What a rewrite took: requests, tokens as the endpoint counted them, and US dollars where a price is known."""
 
@@ -136,10 +148,14 @@ class Usage(msgspec.Struct, frozen=True):
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float | None = None
+    cached_tokens: int = 0
 
 
 class Rewrite(msgspec.Struct, frozen=True):
-    """What became of one dialogue: there is exactly one row for each input row, whatever happened."""
+    """What became of one dialogue: there is exactly one row for each input row, whatever happened.
+
+    `cause` says in a word or two why a row failed (`timeout`, `rate limit`, `refused`, ...).
+    """
 
     id: str
     source: str
@@ -159,6 +175,8 @@ class Rewrite(msgspec.Struct, frozen=True):
     attempts: int = 1
     usage: Usage = Usage()
     licence: str = "unknown"
+    cause: str = ""
+    false_belief: FalseBelief | None = None
 
 
 class ChatMessage(msgspec.Struct, frozen=True):

@@ -12,16 +12,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from bedside.core.files import atomic_write
+from bedside.core.hub import cell, hub_licence, hub_size
 from bedside.core.phrases import load_yaml
 
 __all__ = ["SourceSummary", "Summary", "write_card"]
 
 WORDS = "corpus/data/card.yaml"
-# The Hub's own classes (huggingface.co/docs/hub/datasets-cards), each with the number of rows that it stays under.
-SIZES = (
-    ("n<1K", 10**3), ("1K<n<10K", 10**4), ("10K<n<100K", 10**5), ("100K<n<1M", 10**6), ("1M<n<10M", 10**7),
-    ("10M<n<100M", 10**8),
-)  # fmt: skip
 # Settings that name the reader's files or machine, or that the card's tables tell.
 UNTOLD = ("sources", "columns", "workers")
 # Okabe & Ito's palette (2008), as in the report's pictures.
@@ -85,7 +81,7 @@ def _text(summary: Summary) -> str:
         keep_trailing_newline=True,
         autoescape=False,  # Markdown is no HTML
     )
-    environment.globals |= {"cell": _cell, "thousands": "{:,}".format}
+    environment.globals |= {"cell": cell, "thousands": "{:,}".format}
     medians = {
         "patient": _quantile(summary.patient_characters, 0.5),
         "doctor": _quantile(summary.doctor_characters, 0.5),
@@ -102,21 +98,15 @@ def _front_matter(summary: Summary) -> str:
     """What the Hub reads: only `dialogues.jsonl` is data, which it would not guess beside `rejected.jsonl`."""
     import yaml
 
-    licences = sorted({licence for source in summary.sources for licence in source.licences})
-    known: dict[str, str] = load_yaml(WORDS)["licences"]
     fields = {
-        "license": known.get(licences[0].lower(), "other") if len(licences) == 1 else "other",
+        "license": hub_licence(licence for source in summary.sources for licence in source.licences),
         "language": sorted(summary.languages),
         "task_categories": ["text-generation"],
         "tags": ["medical", "dialogue", "consultation", "bedside"],
-        "size_categories": [_size(_total(summary).accepted)],
+        "size_categories": [hub_size(_total(summary).accepted)],
         "configs": [{"config_name": "default", "data_files": "dialogues.jsonl"}],
     }
     return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True)
-
-
-def _size(rows: int) -> str:
-    return next((name for name, below in SIZES if rows < below), "n>100M")
 
 
 def _total(summary: Summary) -> Total:
@@ -157,11 +147,6 @@ def _plain(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "none"}[value]
     return ", ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value)
-
-
-def _cell(text: str) -> str:
-    """Text that stays within its cell of a Markdown table."""
-    return " ".join(text.split()).replace("|", "\\|")
 
 
 def _quantile(histogram: Mapping[int, int], share: float) -> int:

@@ -1,4 +1,8 @@
-"""`local:PATH-or-hub-name`: a transformers model in this process, alone or with a LoRA adapter on top of its base."""
+"""`local:PATH-or-hub-name`: a transformers model in this process, alone or with a LoRA adapter on top of its base.
+
+Requests that are made at the same time are answered as one batch, padded on the left; greedy answers are the same as
+one by one, up to ties within rounding. A batch that does not fit into the accelerator's memory is halved.
+"""
 
 from __future__ import annotations
 
@@ -13,22 +17,29 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from bedside.core.errors import UserMistake
 from bedside.core.manifest import read_manifest
+from bedside.llm.halt import Halt
 from bedside.llm.model_string import parse_model
-from bedside.llm.protocol import ChatReply, ChatRequest
+from bedside.llm.protocol import ChatReply, ChatRequest, Failure
 from bedside.llm.template import give_template
 
 __all__ = ["LocalModel", "base_of", "load_model", "load_tokenizer"]
 
 
+# The most requests answered at once.
+BATCH = 32
+
+
 class LocalModel:
     """A model and its tokenizer; greedy at temperature 0, otherwise sampled from torch's generator."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, halt: Halt | None = None) -> None:
         self.name = path
         self.tokenizer = load_tokenizer(path)
         self.model = load_model(path).eval()
         self._stops = _stop_tokens(self.tokenizer, self.model)
-        self._turn = asyncio.Lock()
+        self._halt = halt or Halt()
+        self._waiting: list[tuple[ChatRequest, asyncio.Future[ChatReply]]] = []
+        self._answering: asyncio.Task[None] | None = None
 
     def generate(self, requests: Sequence[ChatRequest]) -> list[ChatReply]:
         """Answer a batch whose settings are those of its first request."""
@@ -49,16 +60,54 @@ class LocalModel:
                 pad_token_id=self.tokenizer.pad_token_id,
                 eos_token_id=self._stops,
             )
-        return [self._reply(row) for row in out[:, batch["input_ids"].shape[1] :].tolist()]
+        read = batch["attention_mask"].sum(dim=1).tolist()
+        said = out[:, batch["input_ids"].shape[1] :].tolist()
+        return [self._reply(row, count) for row, count in zip(said, read, strict=True)]
 
     def order(self, requests: Sequence[ChatRequest]) -> list[int]:
         """Indices of the requests, the longest first, so that a batch holds requests of like length."""
         return sorted(range(len(requests)), key=lambda i: -sum(len(m.content) for m in requests[i].messages))
 
     async def reply(self, request: ChatRequest) -> ChatReply:
-        """One answer; see `ChatModel.reply`."""
-        async with self._turn:
-            return (await asyncio.to_thread(self.generate, [request]))[0]
+        """One answer, together with those of others who ask now; see `ChatModel.reply`."""
+        answer: asyncio.Future[ChatReply] = asyncio.get_running_loop().create_future()
+        self._waiting.append((request, answer))
+        if self._answering is None or self._answering.done():
+            self._answering = asyncio.create_task(self._answer_all())
+        return await answer
+
+    async def _answer_all(self) -> None:
+        while self._waiting:
+            await asyncio.sleep(0)  # those who ask in this very moment come along
+            batch = self._next_batch()
+            try:
+                self._halt.check()
+                replies = await asyncio.to_thread(self._fitting, [request for request, _ in batch])
+            except Exception as error:  # noqa: BLE001 (handed to those who asked, where it is raised again)
+                for _, answer in batch:
+                    if not answer.done():
+                        answer.set_exception(error)
+                continue
+            for (_, answer), reply in zip(batch, replies, strict=True):
+                if not answer.done():
+                    answer.set_result(reply)
+
+    def _next_batch(self) -> list[tuple[ChatRequest, asyncio.Future[ChatReply]]]:
+        """The first in the queue and those behind it that are asked in the same way."""
+        first = self._waiting[0][0]
+        alike = [w for w in self._waiting if _manner(w[0]) == _manner(first)][:BATCH]
+        self._waiting = [w for w in self._waiting if not any(w is taken for taken in alike)]
+        return alike
+
+    def _fitting(self, requests: Sequence[ChatRequest]) -> list[ChatReply]:
+        try:
+            return self.generate(requests)
+        except torch.OutOfMemoryError as error:
+            if len(requests) == 1:
+                raise Failure("the accelerator's memory does not hold this request", "context length") from error
+        torch.cuda.empty_cache()
+        half = len(requests) // 2
+        return [*self._fitting(requests[:half]), *self._fitting(requests[half:])]
 
     async def close(self) -> None:
         """Nothing to free."""
@@ -67,10 +116,14 @@ class LocalModel:
         messages = [{"role": m.role, "content": m.content} for m in request.messages]
         return str(self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
 
-    def _reply(self, ids: list[int]) -> ChatReply:
+    def _reply(self, ids: list[int], read: int) -> ChatReply:
         end = next((place for place, token in enumerate(ids) if token in self._stops), None)
         text = self.tokenizer.decode(ids[:end], skip_special_tokens=True).strip()
-        return ChatReply(text, "length" if end is None else "stop", output_tokens=len(ids[:end]))
+        return ChatReply(text, "length" if end is None else "stop", read, len(ids[:end]))
+
+
+def _manner(request: ChatRequest) -> tuple[float, int]:
+    return request.temperature, request.max_tokens
 
 
 def load_tokenizer(path: str, **options: Any) -> Any:

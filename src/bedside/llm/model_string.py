@@ -1,18 +1,19 @@
 """MODEL strings: one string names any model.
 
 `local:PATH-or-hub-name` · `openai:NAME` · `http://host:port/v1#NAME` · `scripted:FILE` · `phrasebook` (rewriting only).
-`local:clinic` is the embedded tiny model.
+`local:clinic` is the embedded tiny model. Several endpoints of one model, for `--engine ray`, stand between commas.
 """
 
 from __future__ import annotations
 
+import re
 from importlib import resources
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from bedside.core.errors import UserMistake
 
-__all__ = ["ModelName", "local_path", "parse_model"]
+__all__ = ["ModelName", "endpoints_of", "local_path", "parse_model"]
 
 EXAMPLES = (
     "Examples: local:runs/demo/train/sft, local:Qwen/Qwen3-0.6B, openai:gpt-4o-mini, http://127.0.0.1:8000/v1#NAME, "
@@ -51,6 +52,23 @@ def parse_model(text: str) -> ModelName:
             raise UserMistake("no such file", where=text, remedy="scripted:FILE takes a JSONL file of replies.")
         return ModelName("scripted", name)
     raise UserMistake(f"{text!r} is not a model", remedy=EXAMPLES)
+
+
+def endpoints_of(text: str) -> tuple[str, ...]:
+    """The MODEL strings of several endpoints that serve one model; mostly there is one.
+
+    Raises:
+        UserMistake: one is none, or they serve different models, so that nobody could say who wrote a row.
+    """
+    parts = tuple(re.split(r",(?=https?://)", text))
+    names = sorted({parse_model(part).name for part in parts})
+    if len(names) > 1:
+        raise UserMistake(
+            f"the endpoints serve different models: {', '.join(names)}",
+            where=text,
+            remedy="Several endpoints must serve one model; rewrite with another model into another folder.",
+        )
+    return parts
 
 
 def local_path(name: str) -> str:

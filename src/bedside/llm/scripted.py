@@ -35,7 +35,7 @@ class ScriptedModel:
         for line in self._lines:
             if line.contains in asked:
                 if line.fail:
-                    raise Failure("scripted failure")
+                    raise Failure("scripted failure", "server")
                 return ChatReply(line.reply, output_tokens=len(line.reply.split()))
         raise Failure("no line of the script fits")
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from bedside.core.files import read_rows, write_rows
-from bedside.core.records import Emotion, Language, Message, Mode, PlannedEmotion
+from bedside.core.records import Emotion, FalseBelief, Language, Message, Mode, PlannedEmotion
 from bedside.rewrite.gates import Case, judge
 
 __all__ = ["Row", "case_of", "gate_file"]
@@ -29,6 +29,10 @@ class Row(msgspec.Struct, frozen=True):
     intensity: int = 0
     # A calm patient's mode is "none"; "neutral" says the same.
     mode: Mode | Literal["neutral"] = "none"
+    # A corrective rewrite: the false belief that the patient states, what corrects it, and what of `doctor` says so.
+    belief: str = ""
+    correction: str = ""
+    basis: str = ""
 
 
 def gate_file(path: Path, out: Path) -> dict[str, int]:
@@ -61,5 +65,6 @@ def case_of(row: Row) -> Case:
         original=(Message("patient", row.patient), Message("doctor", row.doctor)),
         rewritten=(Message("patient", row.patient_rewrite), Message("doctor", row.doctor_rewrite)),
         planned=PlannedEmotion(row.emotion, row.intensity, "none" if row.mode == "neutral" else row.mode),
-        recipe="neutral control" if row.emotion == "neutral" else "distressed query",
+        recipe="corrective" if row.belief else "neutral control" if row.emotion == "neutral" else "distressed query",
+        false_belief=FalseBelief(row.belief, row.correction, row.basis) if row.belief else None,
     )

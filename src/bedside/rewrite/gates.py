@@ -14,11 +14,26 @@ from typing import NamedTuple
 import msgspec
 
 from bedside.core.phrases import load_yaml, phrase_bank
-from bedside.core.records import Language, LedgerEntry, Message, PlannedEmotion, Reason, Recipe, Role, Severity, joined
+from bedside.core.records import (
+    FalseBelief,
+    Language,
+    LedgerEntry,
+    Message,
+    PlannedEmotion,
+    Reason,
+    Recipe,
+    Role,
+    Severity,
+    joined,
+)
 from bedside.core.text import is_chinese, word_count
+from bedside.rewrite.corrective import belief_entries, belief_ledger, belief_reasons
+from bedside.rewrite.leakage import leaks
+from bedside.rewrite.turns import turn_reasons
 from bedside.signals import ANTI_ACTS, Finding, anti_acts, comfort_acts, compare, emotion_words
 from bedside.signals.alignment import share_said
 from bedside.signals.comfort import doctor_acts
+from bedside.signals.crisis import crisis_by_rules
 from bedside.signals.emotion import emotion_of
 from bedside.signals.reading import read_text
 from bedside.signals.words import CONTENT, Word
@@ -27,6 +42,7 @@ __all__ = ["Case", "Verdict", "judge"]
 
 # A rewrite may be this much longer or shorter than its original, in words, beyond a free allowance for the comfort.
 MAX_LENGTH_RATIO, MIN_LENGTH_RATIO, FREE_WORDS = 1.8, 0.6, 60
+SIDES: tuple[Role, Role] = ("patient", "doctor")
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -37,6 +53,7 @@ class Case(msgspec.Struct, frozen=True):
     rewritten: tuple[Message, ...]
     planned: PlannedEmotion
     recipe: Recipe
+    false_belief: FalseBelief | None = None
 
 
 class Verdict(NamedTuple):
@@ -55,15 +72,57 @@ def judge(case: Case) -> Verdict:
     structure = tuple(_structure(case))
     if structure:
         return Verdict(structure, ())
-    ledger = tuple(
+    ledger = _ledger(case)
+    gates = (_facts(ledger), _shape(case), _patient(case), _doctor(case), _belief(case), _form(case))
+    reasons = tuple(reason for gate in gates for reason in gate)
+    if case.false_belief is not None and case.recipe == "corrective":
+        ledger = (*ledger, *belief_entries(case.false_belief))
+    return Verdict(reasons, ledger)
+
+
+def _ledger(case: Case) -> tuple[LedgerEntry, ...]:
+    if case.recipe == "corrective" and case.false_belief is not None:
+        return tuple(belief_ledger(case.original, case.rewritten, case.false_belief, case.language))
+    entries = [
         entry
-        for side in ("patient", "doctor")
+        for side in SIDES
         for entry in compare(
             joined(case.original, side), joined(case.rewritten, side), case.language, side, _context(case, side)
         )
-    )
-    gates = (_facts(ledger), _shape(case), _patient(case), _doctor(case))
-    return Verdict(tuple(reason for gate in gates for reason in gate), ledger)
+    ]
+    return tuple(entry for entry in entries if not _calmed(case, entry))
+
+
+def _calmed(case: Case, entry: LedgerEntry) -> bool:
+    """Whether an entry only says that a calm rewrite left out a feeling, or an empty comfort, as it was asked to."""
+    if case.recipe != "neutral control" or entry.outcome != "lost" or entry.kind not in ("statement", "prohibition"):
+        return False
+    if any(fact.kind != "prohibition" for fact in read_text(entry.text, case.language).facts):
+        return False
+    told = emotion_words if entry.side == "patient" else doctor_acts
+    return bool(told(entry.text, case.language))
+
+
+def _belief(case: Case) -> Iterator[Reason]:
+    if case.recipe == "corrective":
+        yield from belief_reasons(case.original, case.rewritten, case.false_belief, case.language)
+
+
+def _form(case: Case) -> Iterator[Reason]:
+    yield from _crisis(case)
+    yield from leaks(case.original, case.rewritten)
+    yield from turn_reasons(case.original, case.rewritten, case.language)
+
+
+def _crisis(case: Case) -> Iterator[Reason]:
+    """Intensity 4 is locked: what is said of suicide, self-harm, overdose or abuse, the original said too."""
+    before, after = joined(case.original, "patient"), joined(case.rewritten, "patient")
+    said = {f.kind: f for f in crisis_by_rules(after, case.language) if f.mode == "explicit"} if before != after else {}
+    if said:
+        known = {f.kind for f in crisis_by_rules(before, case.language)}
+        for kind, finding in said.items():
+            if kind not in known:
+                yield Reason("crisis", "patient", "critical", f"Take out the hint at {kind}: “{finding.text}”.")
 
 
 def _context(case: Case, side: Role) -> tuple[str, ...]:
@@ -108,8 +167,7 @@ def _facts(ledger: tuple[LedgerEntry, ...]) -> Iterator[Reason]:
 
 
 def _shape(case: Case) -> Iterator[Reason]:
-    sides: tuple[Role, Role] = ("patient", "doctor")
-    for side in sides:
+    for side in SIDES:
         before, after = joined(case.original, side), joined(case.rewritten, side)
         if is_chinese(before) != is_chinese(after):
             yield Reason("language", side, "critical", "Write in the language of the original.")

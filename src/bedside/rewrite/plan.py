@@ -10,9 +10,9 @@ import random
 from itertools import cycle
 
 from bedside.core.config import PlanConfig
-from bedside.core.records import EMOTIONS, Mode, PlannedEmotion
+from bedside.core.records import EMOTIONS, Mode, PlannedEmotion, Recipe
 
-__all__ = ["NEUTRAL", "make_plan"]
+__all__ = ["NEUTRAL", "make_plan", "make_recipes"]
 
 NEUTRAL = PlannedEmotion("neutral", 0, "none")
 LEVELS: dict[str, tuple[int, Mode]] = {
@@ -24,15 +24,36 @@ LEVELS: dict[str, tuple[int, Mode]] = {
 
 def make_plan(count: int, config: PlanConfig, seed: int) -> list[PlannedEmotion]:
     """One planned emotion for each of `count` dialogues."""
-    shares = config.model_dump()
+    return [planned for planned, _ in make_recipes(count, config, seed, "distressed query")]
+
+
+def make_recipes(count: int, config: PlanConfig, seed: int, recipe: Recipe) -> list[tuple[PlannedEmotion, Recipe]]:
+    """One planned emotion and recipe for each of `count` dialogues; `recipe` is that of the distressed."""
+    shares = config.model_dump(exclude={"corrective"})
     numbers = _apportion(count, shares)
+    correcting = _corrective(count, config.corrective, {level: numbers[level] for level in LEVELS})
     rng = random.Random(f"plan {seed}")
-    planned = [NEUTRAL] * numbers["neutral"]
+    planned: list[tuple[PlannedEmotion, Recipe]] = [(NEUTRAL, "neutral control")] * numbers["neutral"]
     turns = cycle(rng.sample(EMOTIONS, len(EMOTIONS)))
     for level, (intensity, mode) in LEVELS.items():
-        planned += [PlannedEmotion(next(turns), intensity, mode) for _ in range(numbers[level])]
+        # The emotions take turns, so the first so many of a level are balanced too.
+        planned += [
+            (PlannedEmotion(next(turns), intensity, mode), "corrective" if number < correcting[level] else recipe)
+            for number in range(numbers[level])
+        ]
     rng.shuffle(planned)
     return planned
+
+
+def _corrective(count: int, share: float, distressed: dict[str, int]) -> dict[str, int]:
+    """How many of each level are corrective: the share of all dialogues, of each level alike."""
+    total = sum(distressed.values())
+    wanted = min(round(count * share), total)
+    return (
+        _apportion(wanted, {level: n / total for level, n in distressed.items()})
+        if wanted
+        else dict.fromkeys(LEVELS, 0)
+    )
 
 
 def _apportion(count: int, shares: dict[str, float]) -> dict[str, int]:

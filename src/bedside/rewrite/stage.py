@@ -1,77 +1,126 @@
-"""The rewrite stage: dialogues in, exactly one row out for each, whatever happened to it."""
+"""The rewrite stage: dialogues in, exactly one row out for each, whatever happened to it.
+
+Replies and finished rows are kept in `requests.sqlite` as they come; `rewrites.jsonl` is written from them, in the
+order of the dialogues, when all rows are there. The same command goes on where an earlier run ended, however that
+ended.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from bedside.core.config import RewriteConfig
-from bedside.core.errors import UserMistake
-from bedside.core.files import read_rows, write_rows
+from bedside.core.errors import BedsideError, EndpointError, Stop, UserMistake
+from bedside.core.files import write_rows
+from bedside.core.lock import LOCK, locked
 from bedside.core.manifest import Manifest, close_stage, input_hashes, open_stage
-from bedside.core.progress import Advance, progress
-from bedside.core.records import Dialogue, PlannedEmotion, Reason, Recipe, Rewrite, Usage
-from bedside.llm import ChatModel, Ledger, LedgeredModel, open_model, parse_model
-from bedside.rewrite.gates import Case, Verdict, judge
-from bedside.rewrite.llm_rewriter import Attempted, attempt
-from bedside.rewrite.phrasebook import rewrite as by_phrasebook
-from bedside.rewrite.plan import make_plan
+from bedside.core.progress import progress
+from bedside.core.records import Rewrite
+from bedside.llm import ChatModel, Halt, Ledger, LedgeredModel, Limits, open_model
+from bedside.llm.batch_store import BatchStore, refuse_open_batches
+from bedside.rewrite.card import write_card
+from bedside.rewrite.engine import Engine, Todo, stopping_on_signals
+from bedside.rewrite.journal import Journal, RowKeys, gates_hash
+from bedside.rewrite.mix import Mix
+from bedside.rewrite.order import Order, Orders
+from bedside.rewrite.parts import gather
+from bedside.rewrite.pricing import check_ways, is_paid, till_for
 from bedside.rewrite.recipes import prompt_hash
-from bedside.rewrite.source_gate import unsafe_sources
+from bedside.rewrite.tally import Tally, status_of
+from bedside.rewrite.work import Attempted
+from bedside.rewrite.workers import Workers, worker_count
 
-__all__ = ["build", "dialogues_of"]
+if TYPE_CHECKING:
+    from bedside.rewrite.estimate import Estimate
+
+__all__ = ["build", "cancel_batches", "dialogues_of", "estimate_run", "row_of"]
 
 LEDGER = "requests.sqlite"
-
-
-class Order(msgspec.Struct, frozen=True):
-    """One dialogue and what is asked of its rewrite."""
-
-    dialogue: Dialogue
-    planned: PlannedEmotion
-    recipe: Recipe
+# How a run is carried out has no part in its result.
+NOT_RESULT = {
+    "concurrency", "timeout_s", "row_timeout_s", "workers", "max_cost_usd", "batch", "engine", "ray_workers",
+    "ray_block", "ray_address",
+}  # fmt: skip
 
 
 def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest:
     """Rewrite the dialogues of `source` (a corpus folder or file) into `out/rewrites.jsonl`; skip when that is done.
 
-    Replies of a model are kept in `out/requests.sqlite` and never asked for twice.
+    Raises:
+        UserMistake: the settings or the input cannot be used, or another process is at work in `out`.
+        EndpointError, Stop: the run ended early; what is finished is kept.
     """
     path = dialogues_of(source)
-    model = parse_model(config.model)
+    check_ways(config)
     planned = Manifest(
         "rewrite",
-        config.model_dump(mode="json"),
+        config.model_dump(mode="json", exclude=NOT_RESULT),
         seed,
-        input_hashes(dialogues=path),
+        input_hashes(dialogues=path) | {"gates": gates_hash()},
         model=config.model,
         prompt_hash=prompt_hash(),
     )
-    stage = open_stage(out, planned, keep=(LEDGER,))
-    if isinstance(stage, Manifest):
-        return stage
-    dialogues = list(read_rows(path, Dialogue))[: config.limit]
-    if not dialogues:
-        raise UserMistake("holds no dialogue", where=str(path))
-    orders = [
-        Order(dialogue, emotion, "neutral control" if emotion.emotion == "neutral" else config.recipe)
-        for dialogue, emotion in zip(dialogues, make_plan(len(dialogues), config.plan, seed), strict=True)
-    ]
-    unsafe = {} if config.unsafe_sources else unsafe_sources(dialogues)
-    wanted = [order for order in orders if order.dialogue.id not in unsafe]
-    if model.kind == "phrasebook":
-        done = [_by_phrasebook(order, seed) for order in wanted]
-    else:
-        done = asyncio.run(_by_llm(wanted, config, out / LEDGER))
-    written = iter(done)
-    rows = [_turned_down(o, unsafe[o.dialogue.id]) if o.dialogue.id in unsafe else next(written) for o in orders]
-    if len(rows) != len(dialogues):
-        raise AssertionError(f"{len(dialogues)} dialogues in, {len(rows)} rows out")
-    write_rows(out / "rewrites.jsonl", rows)
-    return close_stage(stage, _counts(rows))
+    with locked(out):
+        stage = open_stage(out, planned, keep=(LEDGER, LOCK))
+        if isinstance(stage, Manifest):
+            return stage
+        orders = Orders(path, config, seed)
+        ledger = Ledger(out / LEDGER)
+        try:
+            gather(ledger, out / LEDGER)  # of a run on many machines that ended early
+            run = _Run(config, seed, orders, ledger, out / LEDGER)
+            run.finish_rows()
+            tally, mix = run.write(out / "rewrites.jsonl")
+        finally:
+            ledger.close()
+        if config.model == "phrasebook":
+            (out / LEDGER).unlink()  # nothing in it was paid for
+        write_card(out, planned, mix)
+        return close_stage(stage, tally.counts())
+
+
+def estimate_run(config: RewriteConfig, seed: int, source: Path, out: Path) -> Estimate:
+    """What the same command without `--estimate` would take from here. Makes no request and writes nothing of a run.
+
+    Raises:
+        UserMistake: the settings or the input cannot be used.
+    """
+    check_ways(config)
+    orders, path = Orders(dialogues_of(source), config, seed), out / LEDGER
+    ledger = Ledger(path if path.is_file() else Path(":memory:"))
+    try:
+        return asyncio.run(_Run(config, seed, orders, ledger, path).estimate())
+    finally:
+        ledger.close()
+
+
+def cancel_batches(config: RewriteConfig, out: Path) -> int:
+    """Stop the run's open batches and keep what was answered; gives how many batches there were."""
+    check_ways(config)
+    if not (out / LEDGER).is_file():
+        raise UserMistake("holds no run", where=str(out), remedy="Name the -o folder of the run.")
+    with locked(out):
+        ledger = Ledger(out / LEDGER)
+        try:
+            return asyncio.run(_cancelled(config, ledger))
+        finally:
+            ledger.close()
+
+
+async def _cancelled(config: RewriteConfig, ledger: Ledger) -> int:
+    from bedside.rewrite.batch_run import BatchRun
+
+    halt = Halt()
+    run = BatchRun(config, ledger, halt)
+    try:
+        async with stopping_on_signals(halt):
+            return await run.cancel()
+    finally:
+        await run.close()
 
 
 def dialogues_of(source: Path) -> Path:
@@ -79,51 +128,154 @@ def dialogues_of(source: Path) -> Path:
     return source / "dialogues.jsonl" if source.is_dir() else source
 
 
-def _turned_down(order: Order, reasons: tuple[Reason, ...]) -> Rewrite:
-    """The row of a dialogue that was not rewritten: comfort around a dangerous answer makes it worse."""
-    return _row(order, Attempted((), Verdict(reasons, ()), 0, Usage()), "")
+class _Run:
+    """One run over the orders: what is done already, what is left, and the result."""
+
+    def __init__(self, config: RewriteConfig, seed: int, orders: Orders, ledger: Ledger, path: Path) -> None:
+        self._config, self._seed = config, seed
+        self._orders = orders
+        self._ledger, self._path = ledger, path
+        self._journal = Journal(ledger.database)
+        keys = RowKeys(config, seed)
+        self._keys = [keys.of(order) for order in orders]
+
+    def finish_rows(self) -> None:
+        """Do what is left."""
+        asyncio.run(self._here()) if self._config.engine == "asyncio" else self._by_ray()
+
+    def _by_ray(self) -> None:
+        """On the workers of a cluster; their parts are taken in, however it ends."""
+        done = self._journal.done()
+        left = sum(key not in done for key in self._keys)
+        if not left:
+            return
+        from bedside.rewrite.ray_engine import do_blocks
+
+        # What is known so far must stand in the file itself, where workers look it up.
+        self._ledger.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with progress("rewrite", len(self._keys), len(self._keys) - left) as advance:
+            try:
+                do_blocks(self._config, self._seed, self._path, self._todo(done), advance)
+            except (EndpointError, Stop) as cause:
+                gather(self._ledger, self._path)
+                raise self._told(cause) from cause
+        gather(self._ledger, self._path)
+
+    async def _here(self) -> None:
+        done = self._journal.done()
+        left = sum(key not in done for key in self._keys)
+        if not left:
+            return
+        if is_paid(self._config):
+            sys.stderr.write((await self.estimate()).line() + "\n")
+        workers = Workers(worker_count(self._config.workers, left))
+        try:
+            await (self._by_batches(workers) if self._config.batch else self._live(workers, done))
+        except (EndpointError, Stop) as cause:
+            raise self._told(cause) from cause
+        finally:
+            await workers.close()
+
+    async def estimate(self) -> Estimate:
+        """What is left to pay for."""
+        from bedside.rewrite.estimate import SAMPLE, Rows, estimated
+
+        done = self._journal.done()
+        left = [key not in done for key in self._keys]
+        step = max(1, sum(left) // SAMPLE)
+        sample: list[Order] = []
+        finished: list[tuple[Order, Attempted]] = []
+        number, phrasebook = 0, self._config.model == "phrasebook"
+        for key, is_left, order in zip(self._keys, left, self._orders, strict=True):
+            if is_left and number % step == 0 and not phrasebook:
+                sample.append(order)
+            elif not is_left and len(finished) < SAMPLE and (outcome := self._journal.get(key)) is not None:
+                finished.append((order, outcome))
+            number += is_left
+        return await estimated(self._config, Rows(len(left), sum(left), sample, finished), self._ledger)
+
+    async def _live(self, workers: Workers, done: set[bytes]) -> None:
+        refuse_open_batches(self._ledger.database)
+        halt, tally = Halt(), Tally()
+        model = self._model(halt)
+        finished = sum(key in done for key in self._keys)
+        with progress("rewrite", len(self._keys), finished) as advance:
+
+            def finish(key: bytes, outcome: Attempted) -> None:
+                self._journal.put(key, outcome)
+                tally.add(outcome)
+                advance(1, tally.note())
+
+            try:
+                await Engine(self._config, self._seed, model, workers, halt).run(self._todo(done), finish)
+            finally:
+                if model is not None:
+                    await model.close()
+
+    async def _by_batches(self, workers: Workers) -> None:
+        from bedside.rewrite.batch_run import BatchRun
+
+        halt = Halt()
+        run = BatchRun(self._config, self._ledger, halt)
+        engine = Engine(self._config, self._seed, run.kept, workers, halt)
+        try:
+            async with stopping_on_signals(halt):
+                await run.run(engine, lambda: self._todo(self._journal.done()), self._journal.put)
+        finally:
+            await run.close()
+
+    def _model(self, halt: Halt) -> ChatModel | None:
+        config = self._config
+        if config.model == "phrasebook":
+            return None
+        limits = Limits(config.timeout_s, config.row_timeout_s, config.concurrency)
+        till = till_for(config, self._ledger, halt)
+        return LedgeredModel(open_model(config.model, limits, halt, till), self._ledger)
+
+    def _todo(self, done: set[bytes]) -> Iterator[Todo]:
+        for key, order in zip(self._keys, self._orders, strict=True):
+            if key not in done:
+                yield Todo(key, order)
+
+    def _told(self, cause: EndpointError | Stop) -> BedsideError:
+        """The cause, with how far the run came and how it goes on."""
+        done = self._journal.done()
+        finished = sum(key in done for key in self._keys)
+        kept = f"{finished:,} of {len(self._keys):,} rows are done and kept"
+        waiting = sum(batch.requests for batch in BatchStore(self._ledger.database).open())
+        batches = f", {waiting:,} requests are in batches that go on at the provider" if waiting else ""
+        text = f"{cause}\n  {kept}{batches}; the same command goes on from there."
+        return Stop(text, interrupted=cause.interrupted) if isinstance(cause, Stop) else EndpointError(text)
+
+    def write(self, path: Path) -> tuple[Tally, Mix]:
+        """All rows, in the order of the dialogues."""
+        tally, mix = Tally(), Mix()
+
+        def rows() -> Iterator[Rewrite]:
+            for key, order in zip(self._keys, self._orders, strict=True):
+                outcome = self._journal.get(key)
+                if outcome is None:
+                    raise AssertionError(f"no row for dialogue {order.dialogue.id}")
+                tally.add(outcome)
+                row = row_of(order, outcome)
+                mix.add(row)
+                yield row
+
+        written = write_rows(path, rows())
+        if not written == tally.rows == len(self._keys):
+            raise AssertionError(f"{len(self._keys)} dialogues in, {written} rows out")
+        return tally, mix
 
 
-def _by_phrasebook(order: Order, seed: int) -> Rewrite:
-    messages = by_phrasebook(order.dialogue, order.planned, order.recipe, seed)
-    verdict = judge(Case(order.dialogue.language, order.dialogue.messages, messages, order.planned, order.recipe))
-    return _row(order, Attempted(messages, verdict, 1, Usage()), "phrasebook")
-
-
-async def _by_llm(orders: list[Order], config: RewriteConfig, ledger_path: Path) -> list[Rewrite]:
-    ledger = Ledger(ledger_path)
-    model = LedgeredModel(open_model(config.model, config.timeout_s), ledger)
-    places = asyncio.Semaphore(config.concurrency)
-    try:
-        with progress("rewrite", len(orders)) as advance:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(_one(order, model, config, places, advance)) for order in orders]
-            return [task.result() for task in tasks]
-    except* Exception as errors:  # noqa: BLE001 (raised again, as the one cause)
-        # The first cause is told; the others are the same endpoint failing the other rows.
-        raise errors.exceptions[0] from None
-    finally:
-        await model.close()
-        ledger.close()
-
-
-async def _one(
-    order: Order, model: ChatModel, config: RewriteConfig, places: asyncio.Semaphore, advance: Advance
-) -> Rewrite:
-    async with places:
-        done = await attempt(order.dialogue, order.planned, order.recipe, model, config)
-    advance(1, "")
-    return _row(order, done, config.model)
-
-
-def _row(order: Order, done: Attempted, model: str) -> Rewrite:
+def row_of(order: Order, done: Attempted) -> Rewrite:
+    """The row of a dialogue."""
     dialogue, planned = order.dialogue, order.planned
     return Rewrite(
         id=dialogue.id,
         source=dialogue.source,
         language=dialogue.language,
         split=dialogue.split,
-        status="failed" if done.failed else "accepted" if done.verdict.accepted else "rejected",
+        status=status_of(done),
         recipe=order.recipe,
         emotion=planned.emotion,
         intensity=planned.intensity,
@@ -133,25 +285,10 @@ def _row(order: Order, done: Attempted, model: str) -> Rewrite:
         reasons=done.verdict.reasons,
         ledger=done.verdict.ledger,
         facts=dialogue.facts,
-        model=model,
+        model=done.model,
         attempts=done.attempts,
         usage=done.usage,
         licence=dialogue.licence,
+        cause=done.cause if done.failed else "",
+        false_belief=done.false_belief,
     )
-
-
-def _counts(rows: list[Rewrite]) -> dict[str, int]:
-    status = Counter(row.status for row in rows)
-    gates = Counter(gate for row in rows for gate in {reason.gate for reason in row.reasons})
-    counts = {
-        "read": len(rows),
-        "accepted": status["accepted"],
-        "rejected": status["rejected"],
-        "failed": status["failed"],
-    }
-    usage = {
-        "requests": sum(row.usage.requests for row in rows),
-        "input_tokens": sum(row.usage.input_tokens for row in rows),
-        "output_tokens": sum(row.usage.output_tokens for row in rows),
-    }
-    return counts | {f"gate: {gate}": n for gate, n in sorted(gates.items())} | (usage if usage["requests"] else {})

@@ -70,15 +70,14 @@ class Adapter:
     def __init__(self, config: Any, weights: Weights) -> None:
         self.config, self._weights = config, weights
         names = weights.names()
-        self.modules = {
-            name.removeprefix(PREFIX).rpartition(".lora_")[0] for name in names if ".lora_" in name
-        }
-        self.whole = {name.removeprefix(PREFIX) for name in names if ".lora_" not in name}
+        self.modules = {name.removeprefix(PREFIX).rpartition(".lora_")[0] for name in names if ".lora_" in name}
+        # PEFT saves the base's own embeddings with an adapter on them; those are not tuned.
+        self.whole = {n.removeprefix(PREFIX) for n in names if ".lora_" not in n and ".base_layer." not in n}
 
     @property
     def rank(self) -> int:
         """The largest rank of any module."""
-        return max(self.config.r, *(self.config.rank_pattern or {"": 0}).values())
+        return max(int(rank) for rank in (self.config.r, *(self.config.rank_pattern or {}).values()))
 
     @property
     def plain(self) -> bool:
@@ -118,7 +117,8 @@ class Adapter:
         if f"{first}embedding_A" in self._weights.names():
             a, b = self._weights.read(f"{first}embedding_A"), self._weights.read(f"{first}embedding_B")
             return (b.float() @ a.float()).T
-        product = self._weights.read(f"{first}B.weight").float() @ self._weights.read(f"{first}A.weight").float()
+        a, b = self._weights.read(f"{first}A.weight"), self._weights.read(f"{first}B.weight")
+        product = b.float() @ a.float()
         return product.T if self.config.fan_in_fan_out else product
 
     def _dora(self, module: str, tensor: torch.Tensor, delta: torch.Tensor) -> torch.Tensor:
@@ -127,7 +127,8 @@ class Adapter:
         turned = tensor.float() + delta * self._scaling(module)
         rows = turned.T if self.config.fan_in_fan_out else turned
         rows = (lengths / torch.linalg.norm(rows, dim=1)).view(-1, 1) * rows
-        return (rows.T if self.config.fan_in_fan_out else rows).to(tensor.dtype)
+        done: torch.Tensor = rows.T if self.config.fan_in_fan_out else rows
+        return done.to(tensor.dtype)
 
     def _scaling(self, module: str) -> float:
         """s: alpha by the rank, or by its root (rsLoRA, arXiv 2312.03732); each module may have its own of both."""
@@ -144,7 +145,9 @@ def same_shape(base: Weights, name: str, tensor: torch.Tensor) -> torch.Tensor:
         UserMistake: the base has none of that name and shape.
     """
     if name not in base.names():
-        raise UserMistake(f"the base has no {name}, so there is no way from it to the tuned one", where=str(base.folder))
+        raise UserMistake(
+            f"the base has no {name}, so there is no way from it to the tuned one", where=str(base.folder)
+        )
     found = base.read(name)
     if found.shape != tensor.shape:
         raise UserMistake(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from bedside import __version__
 from bedside.core.files import atomic_write
 from bedside.core.manifest import Manifest
-from bedside.train.run import Run
+
+if TYPE_CHECKING:
+    from bedside.train.run import Run
 
 __all__ = ["evaluation", "with_evaluation", "write_card", "write_export_card"]
 
@@ -89,7 +91,11 @@ def write_export_card(out: Path, planned: Manifest, earlier: Manifest | None, so
         "SHA-256 of the trained weights": f"`{planned.inputs['source']}`",
     }
     if earlier is not None:
-        given |= {"method": earlier.config.get("method"), "examples": earlier.counts.get("examples"), "seed": earlier.seed}
+        given |= {
+            "method": earlier.config.get("method"),
+            "examples": earlier.counts.get("examples"),
+            "seed": earlier.seed,
+        }
         given |= {"examples' SHA-256": f"`{earlier.inputs.get('examples', 'unknown')}`"}
     front = _front(planned.model, not merged, ["bedside", "medical"])
     text = EXPORTED.format(front=front, title=f"{source.resolve().name}@{level:g}", what=what, rows=_rows(given))

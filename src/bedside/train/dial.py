@@ -8,6 +8,7 @@ than transformers does: such a base is loaded whole to be merged.
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -25,12 +26,22 @@ from bedside.train.adapter_weights import Adapter, between, read_adapter_config,
 from bedside.train.card import write_export_card
 from bedside.train.weight_files import Change, Weights, rewrite, weight_files
 
-__all__ = ["HIGHEST", "Exported", "Plan", "export"]
+__all__ = ["HIGHEST", "Exported", "Plan", "check_levels", "commands", "export"]
 
 HIGHEST = 1.5
+# The values that vLLM takes for --max-lora-rank.
+VLLM_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 TOKENIZER = ("tokenizer*", "special_tokens_map.json", "added_tokens.json", "chat_template*", "vocab.*", "merges.txt")
 # Beside the weights: what transformers reads, and the probe conversations as they were rendered in training.
-OWN = (*TOKENIZER, "*.model", "probes.jsonl", "config.json", "generation_config.json", "adapter_config.json", "*.index.json")
+OWN = (
+    *TOKENIZER,
+    "*.model",
+    "probes.jsonl",
+    "config.json",
+    "generation_config.json",
+    "adapter_config.json",
+    "*.index.json",
+)
 # llama.cpp reads SentencePiece's own file, which transformers does not save again.
 BASES = ("config.json", "generation_config.json", "*.model", "*processor_config.json", "*.index.json")
 
@@ -48,7 +59,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Exported(msgspec.Struct, frozen=True):
-    """An exported folder: how it is called, what lies in it, and the commands that use it."""
+    """An exported folder. `rank` is that of an adapter that vLLM and llama.cpp load; None for any other result."""
 
     name: str
     folder: Path
@@ -80,12 +91,14 @@ def export(plan: Plan, out: Path) -> Exported:
         tensors = (_adapter if is_adapter else _full)(plan, base, out)
         write_export_card(out, planned, earlier, plan.source)
         done = close_stage(stage, {"tensors": tensors})
-    return Exported(_name(plan), out, base, rank if not settings["merge"] else None, done)
+    return Exported(_name(plan), out, base, rank, done)
 
 
 def _check(plan: Plan) -> None:
     if not 0 <= plan.level <= HIGHEST:
-        raise UserMistake(f"--dial {plan.level:g} is out of range", remedy=f"Levels go from 0 (base) over 1 (tuned) to {HIGHEST}.")
+        raise UserMistake(
+            f"--dial {plan.level:g} is out of range", remedy=f"Levels go from 0 (base) over 1 (tuned) to {HIGHEST}."
+        )
     files = [name for name in ("adapter_config.json", "config.json") if (plan.source / name).is_file()]
     if not files:
         raise UserMistake(
@@ -104,8 +117,8 @@ def _check(plan: Plan) -> None:
         )
 
 
-def _require_scalable(plan: Plan) -> int:
-    """The adapter's largest rank.
+def _require_scalable(plan: Plan) -> int | None:
+    """The largest rank of an adapter that stays one and is nothing but LoRA.
 
     Raises:
         UserMistake: it cannot be scaled in this way.
@@ -118,9 +131,12 @@ def _require_scalable(plan: Plan) -> int:
             remedy="Add --merge: the way from the base's weights to the merged ones is exact at both ends.",
         )
     if plan.merge and config.lora_bias:
-        raise UserMistake("has biases (lora_bias), which are not merged", where=str(plan.source), remedy="Leave --merge out.")
+        raise UserMistake(
+            "has biases (lora_bias), which are not merged", where=str(plan.source), remedy="Leave --merge out."
+        )
     with Weights.open(plan.source) as weights:
-        return Adapter(config, weights).rank
+        adapter = Adapter(config, weights)
+        return adapter.rank if adapter.plain and not plan.merge else None
 
 
 def _base_name(plan: Plan, is_adapter: bool) -> str:
@@ -133,7 +149,9 @@ def _base_name(plan: Plan, is_adapter: bool) -> str:
         return f"local:{base_of(str(plan.source))}"
     manifest = read_manifest(plan.source)
     if manifest is None or not manifest.model:
-        raise UserMistake("does not say what it was tuned from", where=str(plan.source), remedy="Say it: --base local:PATH")
+        raise UserMistake(
+            "does not say what it was tuned from", where=str(plan.source), remedy="Say it: --base local:PATH"
+        )
     return manifest.model
 
 
@@ -237,10 +255,39 @@ def _base_folder(base: str) -> Path:
         return Path(snapshot_download(name, allow_patterns=["*.safetensors", "*.json", "*.model", "*.txt", "*.jinja"]))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         raise UserMistake(
-            f"the base cannot be fetched: {str(error).splitlines()[0]}", where=base, remedy="Name its folder: --base local:PATH"
+            f"the base cannot be fetched: {str(error).splitlines()[0]}",
+            where=base,
+            remedy="Name its folder: --base local:PATH",
         ) from None
 
 
 def _copy(source: Path, out: Path, patterns: tuple[str, ...]) -> None:
     for path in {found for pattern in patterns for found in source.glob(pattern) if found.is_file()}:
         shutil.copyfile(path, out / path.name)
+
+
+def check_levels(levels: list[float]) -> None:
+    """Raise a UserMistake for levels of which two would be written to one folder."""
+    names = [f"{level:g}" for level in levels]
+    if len(set(names)) < len(names):
+        raise UserMistake(f"--dial {', '.join(names)} names a level twice")
+
+
+def commands(done: list[Exported]) -> list[str]:
+    """The command lines that use what was exported: vLLM, and llama.cpp's conversion to GGUF."""
+    base = parse_model(done[0].base).name
+    adapters = [e for e in done if e.rank is not None]
+    lines = []
+    if adapters:
+        room = next((rank for rank in VLLM_RANKS if rank >= max(e.rank or 0 for e in adapters)), VLLM_RANKS[-1])
+        modules = " ".join(shlex.quote(f"{e.name}={e.folder.resolve()}") for e in adapters)
+        lines.append(f"vllm serve {shlex.quote(base)} --enable-lora --max-lora-rank {room} --lora-modules {modules}")
+        lines += [
+            f"python convert_lora_to_gguf.py {shlex.quote(str(e.folder))} --base {shlex.quote(base)}" for e in adapters
+        ]
+    for exported in done:
+        if exported.manifest.config["merge"]:
+            folder = shlex.quote(str(exported.folder))
+            lines.append(f"vllm serve {folder} --served-model-name {shlex.quote(exported.name)}")
+            lines.append(f"python convert_hf_to_gguf.py {folder} --outfile {folder}.gguf --outtype auto")
+    return lines

@@ -27,7 +27,7 @@ __all__ = ["Estimate", "Shape", "estimate", "free_bytes", "require_fit", "shape_
 GB = 1e9
 # What the process holds before it has a model: torch, transformers, TRL and datasets on a CPU, measured; on a GPU
 # the context and kernels of CUDA.
-PROCESS_BYTES = {"cpu": 0.75e9, "cuda": 0.8e9}
+PROCESS_BYTES = {"cpu": 0.6e9, "cuda": 0.8e9}
 # Share of the arithmetic speed of one large multiplication that a training step reaches.
 EFFICIENCY = {"cpu": 0.35, "cuda": 0.4}
 # Conversations that one example puts through the model: two sides of a preference, an answer and its mismatched twin.
@@ -36,6 +36,10 @@ SEQUENCES = {"sft": 1, "dpo": 2, "kto": 2, "orpo": 2, "simpo": 2}
 WHOLE_SCORES = ("orpo", "simpo")
 # Scores, their float32 copy, the softmax and its gradient.
 SCORE_COPIES = 4
+# TRL's fused head works on tiles of at most so many tokens and words; without Triton (on a CPU) it copies a tile about
+# eight times, measured.
+TILE_TOKENS, TILE_WORDS = 4096, 32768
+TILE_COPIES = {"cpu": 8, "cuda": 2}
 CHECKPOINTED = {"activation_checkpointing": True, "gradient_checkpointing": True}
 
 
@@ -134,7 +138,7 @@ def _memory(run: Run, examples: Examples[Any], settings: Any, shape: Shape, devi
         "gradients": shape.trained * float(shape.trained_bytes),
         "optimizer": shape.trained * _optimizer_bytes(settings, shape.trained_bytes),
         "activations": kept + layer if checkpointed else layer * shape.layers,
-        "scores": _score_bytes(run.config.method, tokens, shape),
+        "scores": _score_bytes(run.config.method, tokens, shape, device),
     }
     if reference := _reference_bytes(run, settings, shape):
         parts["reference model"] = reference
@@ -158,9 +162,11 @@ def _optimizer_bytes(settings: Any, width: int) -> float:
     return 2.0 if "8bit" in name else 0.0 if name == "sgd" else 0.1 if "adafactor" in name else 2.0 * width
 
 
-def _score_bytes(method: str, tokens: int, shape: Shape) -> float:
-    """Scores over the vocabulary: whole, or the pieces of TRL's fused head (1,024 tokens at a time, for two copies)."""
-    return tokens * shape.vocabulary * 4.0 * SCORE_COPIES if method in WHOLE_SCORES else 2 * 1024 * 8192 * 4.0
+def _score_bytes(method: str, tokens: int, shape: Shape, device: str) -> float:
+    """Scores over the vocabulary: all at once, or the tiles of TRL's fused head."""
+    if method in WHOLE_SCORES:
+        return tokens * shape.vocabulary * 4.0 * SCORE_COPIES
+    return min(tokens, TILE_TOKENS) * min(shape.vocabulary, TILE_WORDS) * 4.0 * TILE_COPIES[device]
 
 
 def _reference_bytes(run: Run, settings: Any, shape: Shape) -> float:

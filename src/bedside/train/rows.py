@@ -15,14 +15,14 @@ from bedside.core.config import MethodConfig
 from bedside.core.errors import UserMistake
 from bedside.core.records import ChatMessage
 
-__all__ = ["Examples", "LeftOut", "fitting"]
+__all__ = ["Examples", "Unfit", "fitting"]
 
 Row = TypeVar("Row")
 Talk = tuple[ChatMessage, ...]
 Reason = Literal["too_long", "no_answer", "template_refuses"]
 
 
-class LeftOut(msgspec.Struct, frozen=True):
+class Unfit(msgspec.Struct, frozen=True):
     """A row that is not trained on."""
 
     id: str
@@ -37,7 +37,7 @@ class Examples(NamedTuple, Generic[Row]):
     rows: list[Row]
     lengths: list[int]
     longest: int
-    rejected: list[LeftOut]
+    rejected: list[Unfit]
 
     def counts(self) -> dict[str, int]:
         """Rows read and what became of them."""
@@ -63,7 +63,7 @@ def fitting(
     for row in rows:
         measured = _measure(list(talks(row)), tokenizer, config.max_length - extra_tokens)
         if isinstance(measured, tuple):
-            rejected.append(LeftOut(getattr(row, "id", ""), getattr(row, "kind", ""), *measured))
+            rejected.append(Unfit(getattr(row, "id", ""), getattr(row, "kind", ""), *measured))
         else:
             kept.append(row)
             lengths.append(sum(measured))
@@ -90,7 +90,7 @@ def _measure(talks: list[Talk], tokenizer: Any, room: int) -> list[int] | tuple[
     return lengths
 
 
-def _nothing_left(rejected: list[LeftOut], max_length: int) -> UserMistake:
+def _nothing_left(rejected: list[Unfit], max_length: int) -> UserMistake:
     first = rejected[0] if rejected else None
     why = f"; the first: {first.reason}, {first.detail}" if first else ""
     return UserMistake(

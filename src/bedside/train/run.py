@@ -102,9 +102,12 @@ def arguments(kind: type, run: Run, **defaults: Any) -> Any:
         "use_cpu": not accelerated,
         "dataloader_pin_memory": accelerated,
         "use_liger_kernel": accelerated and importlib.util.find_spec("liger_kernel") is not None,
-        # TRL's default is on, which saves memory and costs time; transformers renamed it.
-        ("activation" if "activation_checkpointing" in known else "gradient") + "_checkpointing": accelerated,
     }
+    if "gradient_checkpointing" not in config.options:
+        # TRL's default is on, which saves memory and costs time; transformers renamed it, and the new name goes first.
+        settings["activation_checkpointing" if "activation_checkpointing" in known else "gradient_checkpointing"] = (
+            accelerated
+        )
     try:
         return kind(**(settings | defaults | config.options))
     except (ValueError, TypeError) as error:

@@ -57,9 +57,9 @@ class Weights:
     @contextmanager
     def open(cls, folder: Path) -> Iterator[Weights]:
         """The weights of a folder for as long as the block lasts."""
-        by_name = {}
+        by_name: dict[str, Any] = {}
         for path in weight_files(folder):
-            opened = safe_open(str(path), framework="pt")
+            opened: Any = safe_open(str(path), framework="pt")
             by_name |= dict.fromkeys(opened.keys(), opened)
         yield cls(folder, by_name)
 

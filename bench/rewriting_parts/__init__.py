@@ -1,0 +1,1 @@
+"""What `bench/rewriting.py` is made of."""

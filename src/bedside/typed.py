@@ -1,0 +1,75 @@
+"""What the user typed, read: a run's settings, NAME=MODEL, a folder, a text or its file; knows no verb."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bedside.core.errors import ConfigError, UserMistake
+
+if TYPE_CHECKING:
+    from bedside.core.config import MethodConfig
+
+__all__ = ["load_run", "named", "run_folder", "text_or_file"]
+
+
+def named(text: str) -> tuple[str, str]:
+    """NAME=MODEL, taken apart."""
+    name, equals, model = text.partition("=")
+    if (
+        not equals
+        or not model
+        or not name.replace("-", "").replace("_", "").replace(".", "").replace("@", "").isalnum()
+    ):
+        raise ConfigError(f"--arm {text!r} is not NAME=MODEL", remedy="Example: --arm base=local:clinic")
+    return name, model
+
+
+def run_folder(folder: Path) -> Path:
+    """A folder that holds an evaluation."""
+    if not (folder / "evaluate").is_dir():
+        raise UserMistake(
+            "holds no `evaluate` folder", where=str(folder), remedy="Name a run folder such as runs/demo."
+        )
+    return folder
+
+
+def text_or_file(text: str) -> str:
+    """The text of a file of that name, or the text itself."""
+    path = Path(text)
+    try:
+        known = "\n" not in text and path.is_file()
+    except OSError:  # too long for a name
+        known = False
+    if not known and path.suffix in (".txt", ".md"):
+        raise UserMistake("does not exist", where=text)
+    try:
+        return path.read_text(encoding="utf-8") if known else text
+    except UnicodeDecodeError as error:
+        raise UserMistake("is not UTF-8 text", where=text) from error
+
+
+def load_run(method: str, words: list[str], given: dict[str, Any]) -> tuple[MethodConfig, str, int]:
+    """The settings, the base and the seed of one training run.
+
+    They are a YAML file's (the first of `words`, where it holds no `=`), then `key=value` words, then what is `given`;
+    the last wins. In the file, `model` and `seed` stand beside the settings.
+
+    Raises:
+        ConfigError: what is wrong in the settings.
+        UserMistake: no base is named.
+    """
+    # Imported here: `--help` needs no settings.
+    from bedside.core.config import MethodConfig, override, parse_settings, read_settings
+
+    file = Path(words[0]) if words and "=" not in words[0] else None
+    values = read_settings(file) if file else {}
+    for text in words[1:] if file else words:
+        override(values, text)
+    values |= {"method": method} | {name: value for name, value in given.items() if value is not None}
+    base, seed = values.pop("model", None), values.pop("seed", 0)
+    if not isinstance(base, str):
+        raise UserMistake("no model to tune is named", remedy="Example: --model local:Qwen/Qwen3-0.6B")
+    if not isinstance(seed, int):
+        raise ConfigError(f"seed: {seed!r} is no whole number")
+    return parse_settings(MethodConfig, values, str(file or "train settings")), base, seed
