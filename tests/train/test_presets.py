@@ -125,9 +125,9 @@ def test_a_preset_finds_its_layers(preset: Path, bases: dict[str, Path]) -> None
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_one_step_with_each_family(name: str, bases: dict[str, Path], pairs: Path, tmp_path: Path) -> None:
+def test_two_steps_with_each_family(name: str, bases: dict[str, Path], pairs: Path, tmp_path: Path) -> None:
     preset = next(p for p in PRESETS if family(p) == name and p.stem.endswith("-sft"))
-    config, _, _ = load_run("sft", [str(preset), "model_options={}", "max_length=128", "options.max_steps=1"], {})
+    config, _, _ = load_run("sft", [str(preset), "model_options={}", "max_length=128", "options.max_steps=2"], {})
     out = tmp_path / "sft"
     manifest = train(MethodConfig.model_validate(config), pairs, bases[name], out)
     assert manifest.counts["rejected"] == 0

@@ -39,14 +39,17 @@ def train(  # noqa: PLR0913 (each is an option)
     from msgspec.structs import asdict
 
     from bedside.train import build, preview
+    from bedside.train.ranks import is_first
 
     given = {"model": model, "seed": seed, "start": str(start) if start else None}
     config, base, number = load_run(method, [*(words or []), *(settings or [])], given)
     if estimate:
         told = preview(config, number, source, (base, start), out)
         show(asdict(told)) if as_json else sys.stdout.write("\n".join(told.lines()) + "\n")
-    else:
+    elif is_first():
         finished(lambda: build(config, number, source, (base, start), out), out, as_json)
+    else:
+        build(config, number, source, (base, start), out)
 
 
 def export(
