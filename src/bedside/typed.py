@@ -1,4 +1,4 @@
-"""What the user typed, read: a run's settings, NAME=MODEL, a folder, a text or its file; knows no verb."""
+"""What the user typed, read: settings of a run, NAME=MODEL, a folder, a text or the file that holds it."""
 
 from __future__ import annotations
 

@@ -48,7 +48,9 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path == "/api/validate-yaml":
             self._answer({"errors": [], "warnings": []})
         elif "/preupload/" in self.path:
-            files = [{"path": f["path"], "uploadMode": "regular", "shouldIgnore": False} for f in json.loads(body)["files"]]
+            files = [
+                {"path": f["path"], "uploadMode": "regular", "shouldIgnore": False} for f in json.loads(body)["files"]
+            ]
             self._answer({"files": files})
         elif "/commit/" in self.path:
             self._commit(body)

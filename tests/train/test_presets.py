@@ -141,7 +141,9 @@ def test_launches_open_with_their_command() -> None:
 
     for path in LAUNCHES:
         text = path.read_text(encoding="utf-8")
-        assert text.startswith(f"# accelerate launch --config_file configs/accelerate/{path.name} -m bedside.cli train ")
+        assert text.startswith(
+            f"# accelerate launch --config_file configs/accelerate/{path.name} -m bedside.cli train "
+        )
         assert (ROOT / re.findall(r"configs/train/[\w.-]+", text)[0]).is_file()
         found = yaml.safe_load(text)
         assert set(found) <= set(ClusterConfig.__dataclass_fields__), path

@@ -53,7 +53,9 @@ def report(run: Path) -> None:
         return {"arm": name, "figures": {"distressed": {"comfort": told}, "neutral": {"comfort": told}}}
 
     claim = {"arm": "sft", "verdict": "FAIL", "sentence": "sft keeps the facts"}
-    write_json(run / "report" / "report.json", {"items": 9, "arms": [arm("base", 0.2), arm("sft", 0.7)], "claims": [claim]})
+    write_json(
+        run / "report" / "report.json", {"items": 9, "arms": [arm("base", 0.2), arm("sft", 0.7)], "claims": [claim]}
+    )
 
 
 def push(hub: FakeHub, *words: str) -> subprocess.CompletedProcess[str]:

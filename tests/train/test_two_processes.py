@@ -21,10 +21,24 @@ WORDS = ["learning_rate=0.01", "options.logging_steps=1", "epochs=2", "options.u
 @pytest.mark.parametrize("lora", ["lora={r: 4, alpha: 8}", "lora=null"])
 def test_two_processes_equal_one(lora: str, pairs: Path, random_model: Path, tmp_path: Path) -> None:
     out = tmp_path / "two"
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "-m", "bedside.cli"]
+    launch = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc_per_node",
+        "2",
+        "-m",
+        "bedside.cli",
+    ]
     command = [*launch, "train", "sft", str(pairs), "--model", f"local:{random_model}", "-o", str(out)]
     told = subprocess.run(
-        [*command, *WORDS, lora, "batch_size=2"], capture_output=True, text=True, timeout=300, env=ONE_THREAD, check=False
+        [*command, *WORDS, lora, "batch_size=2"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=ONE_THREAD,
+        check=False,
     )
     assert told.returncode == 0, told.stderr[-3000:]
     assert told.stderr.count("train: rows 8, examples 8, rejected 0, steps 4") == 1, told.stderr

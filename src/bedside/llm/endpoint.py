@@ -1,8 +1,9 @@
-"""Any OpenAI-compatible endpoint (OpenAI, vLLM, SGLang, Ollama, llama.cpp), through the `openai` SDK over aiohttp.
+"""Any OpenAI-compatible endpoint (OpenAI, vLLM, SGLang, Ollama, llama.cpp), with the `openai` SDK over aiohttp.
 
 Only what can succeed is tried again: rate limits (Retry-After pauses all requests), server errors, broken connections
 and answers, time-outs. As many requests are under way as the endpoint bears (`capacity`). What it understands is
-found out as it is used (`dialect`). The SDK carries the request; its answer is read here, leniently (`answer`).
+found out as it is used (`dialect`). The SDK knows the address and the key and carries batches; single
+requests go by `wire`, and their answers are read leniently (`answer`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import random
 from typing import Any, NamedTuple, TypeAlias
 
+import aiohttp
 import openai
 
 from bedside.core.errors import EndpointError
@@ -26,6 +28,7 @@ from bedside.llm.model_string import ModelName
 from bedside.llm.protocol import LIMITS, Cause, ChatReply, ChatRequest, Failure, Limits
 from bedside.llm.till import Bill, Till
 from bedside.llm.waits import asked_wait_s, own_wait_s
+from bedside.llm.wire import Refused, Wire
 
 __all__ = ["EndpointModel"]
 
@@ -70,6 +73,7 @@ class EndpointModel:
         self._duplicates = Duplicates()
         self._jitter = random.Random(model.name)
         self._client = _client(model, limits)
+        self._wire = Wire(self._client)
 
     async def reply(self, request: ChatRequest) -> ChatReply:
         """One answer; see `ChatModel.reply`."""
@@ -117,37 +121,34 @@ class EndpointModel:
         self.sent += 1
         try:
             async with asyncio.timeout(timeout_s):
-                data = await self._client.post("/chat/completions", cast_to=str, body=body)
+                data = await self._wire.post("/chat/completions", body)
             reply = bill.reply = read_answer(data, request.schema is not None)
-        except openai.APIStatusError as error:
-            bill.refused = error.status_code not in GAVE_UP
+        except Refused as error:
+            bill.refused = error.status not in GAVE_UP
             return self._status(error, request, dialect)
         except TimeoutError:
             return Trouble("timeout", f"no answer within {timeout_s:g} s", busy=True), dialect
-        except openai.APIError as error:
-            root = _root(error)
-            if isinstance(root, TimeoutError):
-                return Trouble("timeout", f"no answer within {timeout_s:g} s", busy=True), dialect
-            return Trouble("connection", f"{self._client.base_url}: {str(root) or type(root).__name__}"), dialect
+        except (aiohttp.ClientError, OSError) as error:
+            return Trouble("connection", f"{self._wire.base_url}: {str(error) or type(error).__name__}"), dialect
         except Failure as failure:
             return Trouble(failure.cause, str(failure)), dialect
         if self._duplicates.again(data, reply.text):
             return Trouble("broken reply", "the answer to another request"), dialect
         return reply, dialect
 
-    def _status(self, error: openai.APIStatusError, request: ChatRequest, dialect: Dialect) -> tuple[Trouble, Dialect]:
-        status, told = error.status_code, f"{error.message}"
+    def _status(self, error: Refused, request: ChatRequest, dialect: Dialect) -> tuple[Trouble, Dialect]:
+        status, told = error.status, error.message
         if status in (401, 402, 404) or (status == 403 and not self._proven) or "insufficient_quota" in told:
-            raise EndpointError(f"{self._client.base_url}: {told}") from error
+            raise EndpointError(f"{self._wire.base_url}: {told}") from error
         if status in BUSY:
             cause: Cause = "rate limit" if status == 429 else "server"
-            return Trouble(cause, told, busy=True, wait_s=asked_wait_s(error.response.headers)), dialect
+            return Trouble(cause, told, busy=True, wait_s=asked_wait_s(error.headers)), dialect
         if status in (400, 422) or (status == 500 and "grammar" in told):
             other = self._other_dialect(dialect, request, told)
             if other is not None:
                 return Trouble("refused", told, at_once=True), other
         if status >= 500 or status == 408:
-            return Trouble("server", told, wait_s=asked_wait_s(error.response.headers)), dialect
+            return Trouble("server", told, wait_s=asked_wait_s(error.headers)), dialect
         raise Failure(f"refused: {told}", cause_of_refusal(told)) from error
 
     def _other_dialect(self, dialect: Dialect, request: ChatRequest, told: str) -> Dialect | None:
@@ -197,14 +198,8 @@ class EndpointModel:
     async def close(self) -> None:
         """Close the connections."""
         self.capacity.close()
+        await self._wire.close()
         await self._client.close()
-
-
-def _root(error: BaseException) -> BaseException:
-    """What an error began with: the SDK's transport calls every broken connection a time-out."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return error
 
 
 def _client(model: ModelName, limits: Limits) -> openai.AsyncOpenAI:

@@ -13,6 +13,7 @@ import hashlib
 import sqlite3
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ class Ledger:
         value = _content(request)
         for message in value["messages"]:
             if message["role"] == "system":
-                name = hashlib.sha256(message["content"].encode()).hexdigest()[:16]
+                name = _name_of(message["content"])
                 if name not in self._known_texts:
                     self.database.execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (name, message["content"]))
                     self._known_texts.add(name)
@@ -146,7 +147,16 @@ class LedgeredModel:
 
 def request_key(model: str, request: ChatRequest) -> str:
     """What a reply is found by: a hash of the model's name and of every part of the request that is asked."""
-    return hashlib.sha256(msgspec.json.encode((model, _content(request)), order="sorted")).hexdigest()
+    content = _content(request)
+    for message in content["messages"]:
+        if message["role"] == "system":  # long, and the same for thousands of rows
+            message["content"] = _name_of(message["content"])
+    return hashlib.blake2b(msgspec.json.encode((model, content), order="sorted"), digest_size=32).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _name_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _content(request: ChatRequest) -> dict[str, Any]:

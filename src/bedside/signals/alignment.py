@@ -10,7 +10,17 @@ from bedside.core.records import Outcome
 from bedside.signals.reading import Reading
 from bedside.signals.words import LIGHT, Clause
 
-__all__ = ["Change", "ChangeKind", "Index", "index_of", "nearest", "partners_of", "share_said", "weight_of"]
+__all__ = [
+    "Change",
+    "ChangeKind",
+    "Index",
+    "by_fixed_shares",
+    "index_of",
+    "nearest",
+    "partners_of",
+    "share_said",
+    "weight_of",
+]
 
 ChangeKind = Literal["symptom", "diagnosis", "referral", "statement", "question", "negation", "certainty", "direction"]
 Index = dict[str, list[int]]
@@ -20,6 +30,11 @@ SAME_WEIGHT, SAME_SHARE = 1.5, 0.5
 NEAR_WEIGHT, ALMOST_ALL = 2.0, 0.75
 # Clauses this little farther than the nearest are thought to say the same as well.
 NEAR = 0.15
+# A text of fewer clauses does not tell how freely its rewrite is worded.
+FEW_CLAUSES = 5
+# A rewrite that takes over this share of the clauses word for word copies the rest too, or changes it.
+COPIED = 0.6
+EDGES = " \t\n.,;:!?()。，；：！？（）、"
 # A word is looked up in its first clauses only; a text that says it more often is no message.
 MOST_CLAUSES = 100
 
@@ -41,6 +56,15 @@ def share_said(clause: Clause, after: Reading) -> float:
     """The share of a clause's weight that the other text says."""
     weight = weight_of(clause)
     return sum(w.weight * after.says(w.unit, w.term) for w in clause.words) / weight if weight else 1.0
+
+
+def by_fixed_shares(before: Reading, after: Reading) -> bool:
+    """Whether fixed shares decide what is lost, not learnt ones: in a short text, and in one that is copied."""
+    if len(before.clauses) < FEW_CLAUSES:
+        return True
+    there = {after.small[c.start : c.end].strip(EDGES) for c in after.clauses}
+    copied = sum(before.small[c.start : c.end].strip(EDGES) in there for c in before.clauses)
+    return copied >= COPIED * len(before.clauses)
 
 
 def index_of(parts: Sequence[Clause]) -> Index:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
+from itertools import pairwise
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language, Role
 from bedside.signals.facts import Fact
-from bedside.signals.reading import Reading
+from bedside.signals.reading import Reading, read_text
 from bedside.signals.terms import lower, terms
+from bedside.signals.words import unit
 
 __all__ = ["NUMBERED", "amounts_in", "dosed", "slight", "slightly_added", "stated"]
 
 NUMBERED = frozenset({"number", "age", "dose", "lab value", "frequency", "duration"})
 NAMED = frozenset({"drug", "diagnosis", "symptom", "test", "timing", "laterality"})
+# What may be told in lay words, and how these say that something is not.
+LAY_KINDS = frozenset({"diagnosis", "symptom", "test"})
+NOT, NOTS = "not", frozenset({"not", "no", "never", "cannot", "hardly", "unable"})
 # Who a patient need not name again.
 ACQUAINTANCES = frozenset({"friend", "colleague", "neighbour", "roommate"})
 # 其父, 妈: one character names the person.
@@ -42,6 +47,21 @@ HOSPITAL = re.compile(r"\bhospital|医院|\bemergency\b|急")
 SIBLING = {"son": "daughter", "daughter": "son"}
 # Characters from a medicine to what is said of how it is taken.
 DOSED_WITHIN = 60
+# Spans of time in the unit of the normal form, and words beside them that count.
+SPANS = {"hour": (1, "hour"), "day": (1, "day"), "week": (7, "day"), "month": (1, "month"), "year": (12, "month")}
+COUNTED = {
+    "whole": "1",
+    "coupl": "2",
+    "second": "2",
+    "third": "3",
+    "fourth": "4",
+    "fifth": "5",
+    "sixth": "6",
+    "seventh": "7",
+    "eighth": "8",
+    "ninth": "9",
+    "tenth": "10",
+}
 SLIGHT = frozenset({"a", "an", "one", "every", "each", "once", "some", "many", "一天", "每天", "每日", "一个", "半天"})
 
 
@@ -75,7 +95,44 @@ def stated(fact: Fact, other: Reading, exactly: bool = False) -> bool:
         return other.forbids(fact)
     if fact.kind == "urgency":
         return _as_urgent(fact, other)
-    return fact.kind in NAMED and (other.says_words(fact) or other.misspells(fact))
+    if fact.kind in NAMED and (other.says_words(fact) or other.misspells(fact)):
+        return True
+    return fact.kind in LAY_KINDS and _in_other_words(fact.norm, other)
+
+
+def _in_other_words(norm: str, other: Reading) -> bool:
+    """Whether a sentence tells a complaint or test without its name ("my head pounds")."""
+    told = _lay_terms(other.language).get(norm)
+    return told is not None and any(words <= said for words in told for said in _said(other.text, other.language))
+
+
+@lru_cache(maxsize=64)
+def _said(text: str, language: Language) -> list[frozenset[str]]:
+    """What each sentence says: what its English words stand for; the characters of Chinese ones."""
+    reading = read_text(text, language)
+    sentences: dict[int, set[str]] = {}
+    for clause in reading.clauses:
+        said = sentences.setdefault(clause.sentence, set())
+        if reading.language == "zh":
+            said.update(reading.small[clause.start : clause.end])
+        else:
+            said.update(w.unit for w in clause.words)
+            if clause.negations:
+                said.add(NOT)
+    return [frozenset(said) for said in sentences.values()]
+
+
+@cache
+def _lay_terms(language: Language) -> dict[str, list[frozenset[str]]]:
+    """By norm, the words that tell it together."""
+    data = load_yaml("signals/data/lay_terms.yaml")[language]
+    return {norm: [_words(told, language) for told in lines] for norm, lines in data.items()}
+
+
+def _words(told: str, language: Language) -> frozenset[str]:
+    if language == "zh":
+        return frozenset(told.replace(" ", ""))
+    return frozenset(NOT if word in NOTS else unit(word, "en") or word for word in told.split())
 
 
 def _as_urgent(fact: Fact, other: Reading) -> bool:
@@ -94,7 +151,24 @@ def _number_stated(fact: Fact, other: Reading) -> bool:
     values = fact.norm.split()[0].split("-")
     if fact.kind in ("number", "age", "lab value") and all(v in other.numbers or other.writes(v) for v in values):
         return True
+    if fact.kind == "duration" and fact.norm in _spans(other.text, other.language):
+        return True
     return fact.kind == "duration" and len(values) == 2 and _apart(fact, values, other)
+
+
+@lru_cache(maxsize=64)
+def _spans(text: str, language: Language) -> frozenset[str]:
+    """Spans of time told without a number before them: "month four", "the fifth week", "a whole week"."""
+    found = set()
+    for clause in read_text(text, language).clauses:
+        units = [*(w.unit for w in clause.words), ""]
+        for (one, other), after in zip(pairwise(units[:-1]), units[2:], strict=True):
+            # In "twice a day for 5 weeks" the number counts weeks.
+            span, count = (one, other) if one in SPANS and after not in SPANS else (other, one)
+            number = count[1:] if count[0] == "#" else COUNTED.get(count, "")
+            if span in SPANS and number.isdigit():
+                found.add(f"{int(number) * SPANS[span][0]} {SPANS[span][1]}")
+    return frozenset(found)
 
 
 def _apart(fact: Fact, values: list[str], other: Reading) -> bool:

@@ -3,22 +3,27 @@
 A fact is `kept` when the rewrite states its equivalent; `changed` when the rewrite states another of the same kind that
 the original does not, or turns it round (negation, certainty, the opposite word); otherwise `lost`. What only the
 rewrite states is `added`. Besides facts that have a name or a number, whole statements and questions are followed by
-their words. What the doctor repeats of the patient's words is not added.
+their words. What the doctor repeats of the patient's words is not added. In a freely worded rewrite learnt decisions
+(`losses`, `weighing`) judge what is lost; a finding that weighs too little is minor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple
 
 from bedside.core.records import Language, LedgerEntry, Outcome, Role, Severity
-from bedside.signals.alignment import Change
+from bedside.signals.alignment import Change, by_fixed_shares
 from bedside.signals.equivalents import NUMBERED, amounts_in, dosed, slight, slightly_added, stated
 from bedside.signals.facts import SEVERITY, Fact
+from bedside.signals.losses import Traces, losses, traces
 from bedside.signals.reading import Reading, read_text
 from bedside.signals.statements import departures, statements
+from bedside.signals.weighing import Found, weighed
 
-__all__ = ["compare"]
+__all__ = ["Item", "compare", "doubted", "items"]
 
+EDGES = " ,.;，。；、"
 LEFT_OUT: dict[Role, frozenset[str]] = {
     # A patient forbids nothing and orders no urgency; a doctor's answer may leave out who the patient spoke of.
     "patient": frozenset({"prohibition", "urgency"}),
@@ -39,27 +44,87 @@ def compare(
     `context` is what else the writer of the rewrite may speak of: for the doctor, the patient's words.
     """
     before, after = read_text(original, language), read_text(rewrite, language)
-    known = tuple(read_text(text, language) for text in context)
-    entries = (
-        *_facts(before, after, known, side),
-        *_statements(before, after, statements(before, after, known, side), side),
-    )
-    if side == "doctor" and all(entry.outcome == "kept" for entry in entries):
+    found = items(before, after, tuple(read_text(text, language) for text in context), side)
+    if by_fixed_shares(before, after):
+        entries = tuple(_entries(found, (), before, after, side))
+    else:
+        there = traces(before, after)
+        lost = _statements(before, after, losses(before, after, side, there), side)
+        entries = (*_entries(found, _doubtful(found, before, after, side, there), before, after, side), *lost)
+    if side == "doctor" and all(entry.outcome == "kept" or entry.severity == "minor" for entry in entries):
         # Nothing that has a name: then what else departs from a copied text.
         entries += tuple(_statements(before, after, departures(before, after), side))
     return entries
 
 
-def _facts(before: Reading, after: Reading, known: tuple[Reading, ...], side: Role) -> Iterator[LedgerEntry]:
+class Item(NamedTuple):
+    """A fact or change, its outcome and place, and the norm of a fact."""
+
+    kind: str
+    outcome: Outcome
+    start: int
+    end: int
+    norm: str
+
+
+def items(before: Reading, after: Reading, known: tuple[Reading, ...], side: Role) -> list[Item]:
+    """All that has a name and all that was turned round, before it is weighed."""
+    changes = statements(before, after, known, side)
+    return [*_facts(before, after, known, side), *(Item(*change, norm="") for change in changes)]
+
+
+def doubted(found: Iterable[Item]) -> list[Found]:
+    """What is not kept, with its place."""
+    return [_found(item) for item in found if item.outcome != "kept"]
+
+
+def _facts(before: Reading, after: Reading, known: tuple[Reading, ...], side: Role) -> Iterator[Item]:
     gone, new = _gone(before, after, side), _new(before, after, known, side)
     added = [f for f in new if not slightly_added(f, _told(after, side), after.language, side)]
     replaced, changed = {f.kind for f in new} | _otherwise_urgent(before, after), {f.kind for f in gone}
     for fact in _once(_told(before, side)):
-        yield _entry(fact, side, "kept" if fact not in gone else "changed" if fact.kind in replaced else "lost")
+        outcome: Outcome = "kept" if fact not in gone else "changed" if fact.kind in replaced else "lost"
+        yield Item(fact.kind, outcome, fact.start, fact.end, fact.norm)
     # A fact that replaced another is told of as `changed` once, at the original's place.
     for fact in _once(added):
         if fact.kind not in changed:
-            yield _entry(fact, side, "added")
+            yield Item(fact.kind, "added", fact.start, fact.end, fact.norm)
+
+
+def _doubtful(found: Sequence[Item], before: Reading, after: Reading, side: Role, there: Traces) -> frozenset[Found]:
+    """What is found but weighs too little."""
+    asked = doubted(found)
+    if not asked:
+        return frozenset()
+    sure = weighed(asked, before, after, side, there, traces(after, before))
+    return frozenset(f for f, surely in zip(asked, sure, strict=True) if not surely)
+
+
+def _entries(
+    found: Iterable[Item], doubtful: Collection[Found], before: Reading, after: Reading, side: Role
+) -> Iterator[LedgerEntry]:
+    """The entries of what was found; what is doubtful is minor."""
+    for item in found:
+        text = before if _where(item) == "original" else after
+        words = text.text[item.start : item.end]
+        severity = "minor" if doubtful and _found(item) in doubtful else _severity(item)
+        yield LedgerEntry(
+            item.kind, side, words if item.norm else words.strip(EDGES), item.norm, item.outcome, severity
+        )
+
+
+def _found(item: Item) -> Found:
+    return Found(item.kind, item.outcome, _where(item), item.start, item.end)
+
+
+def _where(item: Item) -> Literal["original", "rewrite"]:
+    """In which text an item stands: a fact that is gone and what is lost in the original, the rest in the rewrite."""
+    return "original" if item.outcome in ("kept", "lost") or (item.norm and item.outcome == "changed") else "rewrite"
+
+
+def _severity(item: Item) -> Severity:
+    # To send a patient sooner than the original did harms little.
+    return "minor" if (item.kind, item.outcome) == ("urgency", "added") else SEVERITIES[item.kind]
 
 
 def _gone(before: Reading, after: Reading, side: Role) -> set[Fact]:
@@ -87,16 +152,10 @@ def _told(reading: Reading, side: Role) -> tuple[Fact, ...]:
 def _statements(before: Reading, after: Reading, changes: Iterable[Change], side: Role) -> Iterator[LedgerEntry]:
     for change in changes:
         text = before if change.outcome == "lost" or change.kind == "statement" else after
-        words = text.text[change.start : change.end].strip(" ,.;，。；、")
+        words = text.text[change.start : change.end].strip(EDGES)
         yield LedgerEntry(change.kind, side, words, "", change.outcome, SEVERITIES[change.kind])
 
 
 def _once(facts: Iterable[Fact]) -> list[Fact]:
     """Each (kind, norm) once, at its first place."""
     return list({(f.kind, f.norm): f for f in reversed(list(facts))}.values())[::-1]
-
-
-def _entry(fact: Fact, side: Role, outcome: Outcome) -> LedgerEntry:
-    # To send a patient sooner than the original did harms little.
-    severity = "minor" if (fact.kind, outcome) == ("urgency", "added") else SEVERITY[fact.kind]
-    return LedgerEntry(fact.kind, side, fact.text, fact.norm, outcome, severity)

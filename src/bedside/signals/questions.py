@@ -8,14 +8,14 @@ from functools import cache
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
-from bedside.signals.alignment import Change
+from bedside.signals.alignment import Change, by_fixed_shares
 from bedside.signals.reading import Reading
 from bedside.signals.words import LIGHT, Clause, Word, unit
 
-__all__ = ["complaints", "questions"]
+__all__ = ["asking_sentences", "complaint_words", "complaints", "questions"]
 
-# A question of at least this weight is lost where no more than the first share of it is asked still and no more than
-# the second is said still; by whether the rewrite asks less often than the original.
+# By fixed shares, a question of at least this weight is lost where no more than the first share of it is asked still
+# and no more than the second is said still; by whether the rewrite asks less often than the original.
 QUESTION_WEIGHT = 1.0
 QUESTION_SHARES = {False: (0.2, 0.7), True: (0.3, 0.85)}
 MARK, SENTENCE_END = re.compile("[?？]"), re.compile("[.!?\\n。！？]")
@@ -28,9 +28,11 @@ SAID_IN_PART = 0.3
 
 
 def questions(before: Reading, after: Reading) -> Iterator[Change]:
-    """Questions of which hardly a word is asked any more."""
+    """The last question where the rewrite asks nothing more; by fixed shares, each of which hardly a word is asked."""
     if _asks_nothing_more(before, after):
         yield Change("question", "lost", *_last_question(before))
+        return
+    if not by_fixed_shares(before, after):
         return
     asked, asking = _asked(before), _asked(after)
     left = frozenset(name for words, _ in asking for w in words for name in (w.unit, w.term) if name)
@@ -60,21 +62,24 @@ def _last_question(reading: Reading) -> tuple[int, int]:
 
 
 def _asked(reading: Reading) -> list[tuple[list[Word], tuple[int, int]]]:
-    """The words of each sentence that asks, and its place. Who uses question marks asks nothing without one."""
-    marked = "?" in reading.small or "？" in reading.small
+    """The words of each sentence that asks, and its place."""
+    asking = asking_sentences(reading)
     found: dict[int, list[Clause]] = {}
     for clause in reading.clauses:
-        found.setdefault(clause.sentence, []).append(clause)
-    return [
-        ([w for c in parts for w in c.words], (parts[0].start, parts[-1].end))
-        for parts in found.values()
-        if any(c.asks or (c.begins_asking and not marked) for c in parts)
-    ]
+        if clause.sentence in asking:
+            found.setdefault(clause.sentence, []).append(clause)
+    return [([w for c in parts for w in c.words], (parts[0].start, parts[-1].end)) for parts in found.values()]
+
+
+def asking_sentences(reading: Reading) -> frozenset[int]:
+    """The sentences that ask. Who uses question marks asks nothing without one."""
+    marked = MARK.search(reading.small) is not None
+    return frozenset(c.sentence for c in reading.clauses if c.asks or (c.begins_asking and not marked))
 
 
 def complaints(before: Reading, after: Reading) -> Iterator[Change]:
     """Words of complaint ("tingle", 发黑) that only the patient's rewrite has."""
-    known = _complaint_words(before.language)
+    known = complaint_words(before.language)
     for clause in after.clauses:
         new = [
             w
@@ -88,6 +93,7 @@ def complaints(before: Reading, after: Reading) -> Iterator[Change]:
 
 
 @cache
-def _complaint_words(language: Language) -> frozenset[str]:
+def complaint_words(language: Language) -> frozenset[str]:
+    """What the words of complaint stand for."""
     words = str(load_yaml("signals/data/complaints.yaml")[language]).split()
     return frozenset(unit(word, language) for word in words)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from bedside.core.records import Role
-from bedside.signals.alignment import ALMOST_ALL, Change, Index, index_of, nearest, share_said
+from bedside.signals.alignment import ALMOST_ALL, Change, Index, by_fixed_shares, index_of, nearest, share_said
 from bedside.signals.certainty import asserted, certainty
 from bedside.signals.denials import denials
 from bedside.signals.equivalents import NUMBERED, stated
@@ -22,10 +22,11 @@ from bedside.signals.questions import complaints, questions
 from bedside.signals.reading import Reading
 from bedside.signals.words import CONTENT, Clause, vocabulary
 
-__all__ = ["departures", "statements"]
+__all__ = ["LOST_SHARE", "LOST_WEIGHT", "departures", "statements"]
 
-# A clause that weighs so much (a name weighs 1.6, a word of content 1, one of little content 0.3) counts as lost when
-# no more than this share of it is found in the rewrite; one that weighs less, when it lost a name or number too.
+# By fixed shares, a clause that weighs so much (a name weighs 1.6, a word of content 1, one of little content 0.3)
+# counts as lost when no more than this share of it is found in the rewrite; one that weighs less, when it lost a name
+# or number too.
 LOST_WEIGHT, LOST_SHARE = 2.6, 0.34
 LEAST_WEIGHT, NAME_LOST_SHARE = 1.5, 0.2
 # Advice to see somebody is lost where no clause sends the patient any more, and no more than this of its words is left.
@@ -46,10 +47,11 @@ def statements(before: Reading, after: Reading, known: tuple[Reading, ...], side
     yield from _reversed(before, after, index)
     yield from denials(before, after, index, back)
     yield from certainty(before, after, index, back)
-    kept = [f for f in before.facts if f.kind in NUMBERED and stated(f, after)]
-    for clause in before.clauses:
-        if _lost(clause, after, kept):
-            yield Change("statement", "lost", clause.start, clause.end)
+    if by_fixed_shares(before, after):
+        kept = [f for f in before.facts if f.kind in NUMBERED and stated(f, after)]
+        for clause in before.clauses:
+            if _lost(clause, after, kept):
+                yield Change("statement", "lost", clause.start, clause.end)
 
 
 def _lost(clause: Clause, after: Reading, kept: Sequence[Fact]) -> bool:
