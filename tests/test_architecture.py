@@ -23,7 +23,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study": STAGES | {"core"} | {"llm"},
     "tables": {"core"},
     "typed": {"core"},
-    "cli": STAGES | {"core", "signals", "llm", "study", "tables", "typed"},
+    "cli": STAGES | {"core", "signals", "llm", "study", "tables", "verbs", "typed"},
+    "verbs": STAGES | {"core", "typed"},
 }
 TORCH_IN = {"train", "clinic", "llm"}
 

@@ -1,4 +1,4 @@
-"""The command line: verbs, the only reader of argv. A stage is imported only when its verb is called.
+"""The command line: verbs; with `verbs/` the only reader of argv. A stage is imported only when its verb is called.
 
 Results go to stdout, bars and messages to stderr. Exit codes: 0 done; 1 a claim failed; 2 a mistake the user can mend,
 or an inconclusive claim; 130 interrupted.
@@ -10,18 +10,17 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from bedside.core.errors import BedsideError, Stop, UserMistake
 from bedside.tables import print_arms, print_claims, print_lint
-from bedside.typed import load_run, named, run_folder, text_or_file
+from bedside.typed import named, run_folder, text_or_file
+from bedside.verbs import models
+from bedside.verbs.terminal import Json, Out, Seed, Settings, counts_line, finished, say, show, stage_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from bedside.core.manifest import Manifest
     from bedside.study import Done
 
 __all__ = ["app", "main"]
@@ -34,13 +33,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Out = Annotated[Path, typer.Option("-o", "--out", help="Folder for the result.", show_default=False)]
-Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
-Json = Annotated[bool, typer.Option("--json", help="Print a machine-readable summary on stdout.")]
-Settings = Annotated[
-    list[str] | None, typer.Option("--set", help="A setting of this stage, key=value; may be given again.")
-]
 
 
 @app.command()
@@ -176,37 +168,9 @@ def pairs(  # noqa: PLR0913 (each is an option)
         raise typer.Exit(1 if lint["verdict"] == "bad" else 2)
 
 
-@app.command()
-def train(  # noqa: PLR0913 (each is an option)
-    method: Annotated[str, typer.Argument(help="sft, dpo, kto, orpo or simpo")],
-    source: Annotated[Path, typer.Argument(metavar="DIR", help="A pairs folder.")],
-    out: Out,
-    words: Annotated[
-        list[str] | None, typer.Argument(metavar="[FILE.yaml] [key=value ...]", help="Settings of the run.")
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option(help="MODEL to tune: local:PATH-or-hub-name.", show_default=False)
-    ] = None,
-    start: Annotated[Path | None, typer.Option("--from", help="Folder of an earlier adapter to go on from.")] = None,
-    estimate: Annotated[bool, typer.Option("--estimate", help="Print what the run needs, and train nothing.")] = False,
-    settings: Settings = None,
-    seed: Annotated[
-        int | None, typer.Option(help="Seed of everything random.  [default: 0]", show_default=False)
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Tune a model with one method."""
-    from msgspec.structs import asdict
-
-    from bedside.train import build, preview
-
-    given = {"model": model, "seed": seed, "start": str(start) if start else None}
-    config, base, number = load_run(method, [*(words or []), *(settings or [])], given)
-    if estimate:
-        told = preview(config, number, source, (base, start), out)
-        show(asdict(told)) if as_json else sys.stdout.write("\n".join(told.lines()) + "\n")
-    else:
-        finished(lambda: build(config, number, source, (base, start), out), out, as_json)
+app.command()(models.train)
+app.command()(models.export)
+app.command()(models.push)
 
 
 @app.command()
@@ -336,48 +300,10 @@ def ask_line() -> str:
     return sys.stdin.readline().strip()
 
 
-def stage_settings(kind: Any, settings: list[str] | None, **given: Any) -> Any:
-    """A stage's settings from its options and `--set key=value`."""
-    from bedside.core.config import override, parse_settings
-
-    values = {name: value for name, value in given.items() if value is not None}
-    for text in settings or []:
-        override(values, text)
-    return parse_settings(kind, values, "--set")
-
-
-def say(text: str) -> None:
-    """A message to the person at the terminal."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
-
-
-def show(value: Any) -> None:
-    """A result on stdout, as JSON."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
-
-
-def counts_line(counts: dict[str, int]) -> str:
-    """Counts as one line."""
-    return ", ".join(f"{name} {count:,}" for name, count in counts.items())
-
-
 def tell(done: Done) -> None:
     """Say that a stage of a study is complete."""
     time = "already complete" if done.skipped else f"{done.manifest.wall_s:.1f} s"
     say(f"  {counts_line(done.manifest.counts)}  ({time})")
-
-
-def finished(build: Callable[[], Manifest], out: Path, as_json: bool) -> None:
-    """Run a stage, then say what it counted and where its result is."""
-    from bedside.core.manifest import leaving_no_husk
-
-    with leaving_no_husk(out):
-        manifest = build()
-    if as_json:
-        show({"stage": manifest.stage, "out": str(out), "counts": manifest.counts, "wall_s": manifest.wall_s})
-    else:
-        say(f"{manifest.stage}: {counts_line(manifest.counts)} -> {out}")
 
 
 class Interrupted(BaseException):

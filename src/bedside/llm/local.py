@@ -22,7 +22,7 @@ from bedside.llm.model_string import parse_model
 from bedside.llm.protocol import ChatReply, ChatRequest, Failure
 from bedside.llm.template import give_template
 
-__all__ = ["LocalModel", "load_model", "load_tokenizer"]
+__all__ = ["LocalModel", "base_of", "load_model", "load_tokenizer"]
 
 
 # The most requests answered at once.
@@ -150,7 +150,7 @@ def load_model(path: str) -> Any:
     if (Path(path) / "adapter_config.json").is_file():
         from peft import PeftModel
 
-        base = AutoModelForCausalLM.from_pretrained(_base_of(path))
+        base = AutoModelForCausalLM.from_pretrained(base_of(path))
         with warnings.catch_warnings():
             # PEFT still asks for a property under its old name.
             warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
@@ -160,7 +160,7 @@ def load_model(path: str) -> Any:
     return model.to("cuda") if torch.cuda.is_available() else model
 
 
-def _base_of(path: str) -> str:
+def base_of(path: str) -> str:
     from peft import PeftConfig
 
     recorded = str(PeftConfig.from_pretrained(path).base_model_name_or_path)

@@ -24,6 +24,7 @@ from bedside.core.config import MethodConfig
 from bedside.core.errors import ConfigError, UserMistake, nearest
 from bedside.train.bar import Bar
 from bedside.train.checkpoints import CHECKPOINTS, TimedCheckpoint, last_checkpoint
+from bedside.train.ranks import decided, is_first, saved_whole
 from bedside.train.rows import Examples
 
 __all__ = ["Run", "arguments", "finish", "quiet", "require_known"]
@@ -136,14 +137,18 @@ def finish(trainer: Any, tokenizer: Any, run: Run, examples: Examples[Any]) -> d
             trainer.add_callback(TimedCheckpoint())
         # What ran since the trainer was made (a reference pass, or none where it was remembered) changes no dropout.
         transformers.set_seed(trainer.args.seed)
-        trainer.train(resume_from_checkpoint=last_checkpoint(run.out))
+        trainer.train(resume_from_checkpoint=decided(lambda: last_checkpoint(run.out)))
+    weights = saved_whole(trainer)
+    if is_first():
+        _save(trainer, tokenizer, run, weights)
+    return examples.counts() | {"steps": int(trainer.state.global_step)}
+
+
+def _save(trainer: Any, tokenizer: Any, run: Run, weights: dict[str, Any] | None) -> None:
     model = trainer.accelerator.unwrap_model(trainer.model)
-    if isinstance(model, PeftModel):
-        # TRL keeps the frozen reference as a second adapter; only the trained one is the result.
-        model.save_pretrained(str(run.out), selected_adapters=["default"])
-    else:
-        model.save_pretrained(str(run.out))
+    # TRL keeps the frozen reference as a second adapter; only the trained one is the result.
+    chosen = {"selected_adapters": ["default"]} if isinstance(model, PeftModel) else {}
+    model.save_pretrained(str(run.out), state_dict=weights, **chosen)
     tokenizer.save_pretrained(str(run.out))
     log = [row for row in trainer.state.log_history if "loss" in row]
     (run.out / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in log), encoding="utf-8")
-    return examples.counts() | {"steps": int(trainer.state.global_step)}

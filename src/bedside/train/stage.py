@@ -13,6 +13,7 @@ from bedside.core.errors import UserMistake
 from bedside.core.files import require_file, sha256, write_rows
 from bedside.core.manifest import Manifest, close_stage, open_stage, read_manifest
 from bedside.llm import parse_model
+from bedside.train.ranks import decided, is_first
 
 if TYPE_CHECKING:
     from bedside.train.preflight import Estimate
@@ -44,7 +45,7 @@ def build(config: MethodConfig, seed: int, pairs: Path, start: tuple[str, Path |
     base, name, data = _checked(config, pairs, start)
     inputs = _inputs(data, name, start[1])
     planned = Manifest("train", config.model_dump(mode="json"), seed, inputs, model=base)
-    stage = open_stage(out, planned, resume=(CHECKPOINTS,))
+    stage = decided(lambda: open_stage(out, planned, resume=(CHECKPOINTS,)))
     if isinstance(stage, Manifest):
         return stage
     # Imported here: TRL takes seconds to import.
@@ -55,13 +56,18 @@ def build(config: MethodConfig, seed: int, pairs: Path, start: tuple[str, Path |
 
     run = Run(config, seed, data, name, start[1], out, inputs)
     ready = _prepare(run)
-    write_rows(out / REJECTED, ready.examples.rejected)
+    if is_first():
+        write_rows(out / REJECTED, ready.examples.rejected)
     loaded = start_model(run, ready.tokenizer)
     counts = ready.method.train(run, ready.examples, ready.settings, loaded)
-    shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)
-    write_card(run, base, counts)
-    hashed = msgspec.structs.replace(stage.manifest, template_hash=write_probes(out, ready.tokenizer))
-    return close_stage(msgspec.structs.replace(stage, manifest=hashed), counts)
+
+    def close() -> Manifest:
+        shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)
+        write_card(run, base, counts)
+        hashed = msgspec.structs.replace(stage.manifest, template_hash=write_probes(out, ready.tokenizer))
+        return close_stage(msgspec.structs.replace(stage, manifest=hashed), counts)
+
+    return decided(close)
 
 
 def preview(config: MethodConfig, seed: int, pairs: Path, start: tuple[str, Path | None], out: Path) -> Estimate:

@@ -1,0 +1,62 @@
+"""What every verb shares: its common options, and what it says on stdout (results) and stderr (messages)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bedside.core.manifest import Manifest
+
+__all__ = ["Json", "Out", "Seed", "Settings", "counts_line", "finished", "say", "show", "stage_settings"]
+
+Out = Annotated[Path, typer.Option("-o", "--out", help="Folder for the result.", show_default=False)]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Json = Annotated[bool, typer.Option("--json", help="Print a machine-readable summary on stdout.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", help="A setting of this stage, key=value; may be given again.")
+]
+
+
+def stage_settings(kind: Any, settings: list[str] | None, **given: Any) -> Any:
+    """A stage's settings from its options and `--set key=value`."""
+    from bedside.core.config import override, parse_settings
+
+    values = {name: value for name, value in given.items() if value is not None}
+    for text in settings or []:
+        override(values, text)
+    return parse_settings(kind, values, "--set")
+
+
+def say(text: str) -> None:
+    """A message to the person at the terminal."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def show(value: Any) -> None:
+    """A result on stdout, as JSON."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def counts_line(counts: dict[str, int]) -> str:
+    """Counts as one line."""
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items())
+
+
+def finished(build: Callable[[], Manifest], out: Path, as_json: bool) -> None:
+    """Run a stage, then say what it counted and where its result is."""
+    from bedside.core.manifest import leaving_no_husk
+
+    with leaving_no_husk(out):
+        manifest = build()
+    if as_json:
+        show({"stage": manifest.stage, "out": str(out), "counts": manifest.counts, "wall_s": manifest.wall_s})
+    else:
+        say(f"{manifest.stage}: {counts_line(manifest.counts)} -> {out}")

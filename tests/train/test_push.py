@@ -1,0 +1,133 @@
+"""Publishing: whole folders only, only where a licence allows it, and never a token in what is said."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bedside.core.errors import UserMistake
+from bedside.core.files import write_json, write_rows
+from bedside.core.manifest import Manifest
+from bedside.train.push import plan_push
+
+from .fake_hub import FakeHub
+
+TOKEN = "hf_" + "secret" * 6
+
+
+@pytest.fixture
+def hub() -> Iterator[FakeHub]:
+    server = FakeHub()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def data(folder: Path, licence: str = "MIT", stage: str = "corpus") -> Path:
+    write_rows(folder / "dialogues.jsonl", [{"id": "1", "licence": licence}])
+    write_rows(folder / "rejected.jsonl", [{"id": "2", "licence": licence, "text": "Mr Private"}])
+    (folder / "README.md").write_text("---\nlicense: mit\n---\n# Set\n", encoding="utf-8")
+    write_json(folder / "manifest.json", Manifest(stage, {}, 0, {}))
+    return folder
+
+
+def model(run: Path) -> Path:
+    folder = run / "train" / "sft"
+    folder.mkdir(parents=True)
+    (folder / "adapter_model.safetensors").write_bytes(b"weights")
+    (folder / "README.md").write_text("# sft\n\nwords\n", encoding="utf-8")
+    write_json(folder / "manifest.json", Manifest("train", {}, 0, {}))
+    return folder
+
+
+def report(run: Path) -> None:
+    def arm(name: str, value: float) -> dict[str, Any]:
+        told = {"value": value, "low": value - 0.1, "high": value + 0.1, "n": 9}
+        return {"arm": name, "figures": {"distressed": {"comfort": told}, "neutral": {"comfort": told}}}
+
+    claim = {"arm": "sft", "verdict": "FAIL", "sentence": "sft keeps the facts"}
+    write_json(
+        run / "report" / "report.json", {"items": 9, "arms": [arm("base", 0.2), arm("sft", 0.7)], "claims": [claim]}
+    )
+
+
+def push(hub: FakeHub, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN, "COLUMNS": "120"}
+    command = [sys.executable, "-m", "bedside.cli", "push", *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_a_data_set_arrives_whole_without_what_is_private(hub: FakeHub, tmp_path: Path) -> None:
+    folder = data(tmp_path / "corpus")
+    told = push(hub, str(folder), "--repo", "clinic/talks", "--private")
+    assert told.returncode == 0, told.stderr
+    assert set(hub.files) == {"dataset:clinic/talks"}
+    kept = hub.files["dataset:clinic/talks"]
+    assert kept == {n: (folder / n).read_bytes() for n in ("dialogues.jsonl", "README.md", "manifest.json")}
+    assert hub.private == {"dataset:clinic/talks": True}
+    assert hub.tokens == {f"Bearer {TOKEN}"}
+    assert TOKEN not in told.stdout + told.stderr
+
+
+def test_a_model_arrives_with_its_evaluation(hub: FakeHub, tmp_path: Path) -> None:
+    folder = model(tmp_path)
+    report(tmp_path)
+    told = push(hub, str(folder), "--repo", "clinic/sft")
+    assert told.returncode == 0, told.stderr
+    kept = hub.files["model:clinic/sft"]
+    assert kept["adapter_model.safetensors"] == b"weights"
+    card = kept["README.md"].decode()
+    assert "| comfort, distressed | 0.200 [0.100, 0.300] | 0.700 [0.600, 0.800] |" in card
+    assert "| facts, distressed | not measured | not measured |" in card
+    assert "- FAIL: sft keeps the facts" in card
+    assert hub.private == {"model:clinic/sft": False}
+
+
+def test_a_dry_run_asks_nothing(hub: FakeHub, tmp_path: Path) -> None:
+    told = push(hub, str(data(tmp_path / "corpus")), "--repo", "clinic/talks", "--dry-run")
+    assert told.returncode == 0, told.stderr
+    assert [line.split()[1] for line in told.stdout.splitlines()] == ["README.md", "dialogues.jsonl", "manifest.json"]
+    assert "3 files" in told.stderr
+    assert hub.files == {}
+    assert hub.tokens == set()
+    as_json = json.loads(push(hub, str(tmp_path / "corpus"), "--repo", "clinic/talks", "--dry-run", "--json").stdout)
+    assert as_json["kind"] == "dataset"
+
+
+def test_a_refusal_says_what_to_do_and_no_token(hub: FakeHub, tmp_path: Path) -> None:
+    hub.refuse = 403
+    told = push(hub, str(data(tmp_path / "corpus")), "--repo", "clinic/talks")
+    assert told.returncode == 2
+    assert "the hub refuses (403)" in told.stderr
+    assert "hf auth login" in told.stderr
+    assert "hf_abcdefgh" not in told.stderr
+    assert TOKEN not in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_what_must_not_go_out_does_not(tmp_path: Path) -> None:
+    whole, unknown = data(tmp_path / "whole"), data(tmp_path / "unknown", "research only; ask the hospital")
+    torn = data(tmp_path / "torn")
+    (torn / "manifest.json").unlink()
+    busy = data(tmp_path / "busy")
+    (busy / ".started.json").write_text("{}", encoding="utf-8")
+    evaluated = data(tmp_path / "evaluated", stage="evaluate")
+    for folder, repo, message in (
+        (whole, "talks", "is not OWNER/NAME"),
+        (torn, "a/b", "is no complete folder"),
+        (busy, "a/b", "is no complete folder"),
+        (evaluated, "a/b", "is no complete folder"),
+        (unknown, "a/b", "research only; ask the hospital"),
+    ):
+        with pytest.raises(UserMistake, match=message):
+            plan_push(folder, repo)
+    assert plan_push(unknown, "a/b", licence_checked=True).kind == "dataset"
+    with pytest.raises(UserMistake, match="no such file"):
+        plan_push(model(tmp_path / "run"), "a/b", tmp_path / "report.json")
