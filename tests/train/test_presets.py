@@ -16,7 +16,9 @@ from bedside.core.config import MethodConfig
 from bedside.core.manifest import read_manifest
 from bedside.llm import local_path
 from bedside.llm.local import load_tokenizer
+from bedside.train.dial import Plan, export
 from bedside.train.load import lora_config
+from bedside.train.weight_files import Weights
 from bedside.typed import load_run
 
 from .runs import train, weights
@@ -133,6 +135,31 @@ def test_two_steps_with_each_family(name: str, bases: dict[str, Path], pairs: Pa
     assert manifest.counts["rejected"] == 0
     assert read_manifest(out) is not None
     assert any(tensor.any() for key, tensor in weights(out).items() if "lora_B" in key)
+
+
+def test_a_base_whose_files_name_tensors_otherwise_is_merged(bases: dict[str, Path], tmp_path: Path) -> None:
+    preset = next(p for p in PRESETS if family(p) == "gemma")
+    config, _, _ = load_run("sft", [str(preset)], {})
+    assert config.lora is not None
+    with Weights.open(bases["gemma"]) as files:
+        assert not [name for name in files.names() if name.startswith("model.language_model.")]
+    model = get_peft_model(transformers.AutoModelForCausalLM.from_pretrained(bases["gemma"]), lora_config(config.lora))
+    for name, parameter in model.named_parameters():
+        if "lora_" in name:
+            parameter.data += torch.rand_like(parameter) * 0.1
+    model.save_pretrained(tmp_path / "tuned")
+    for level in (0, 1):
+        export(Plan(tmp_path / "tuned", level, merge=True), tmp_path / str(level))
+    ids = torch.tensor([[5, 6, 7, 8]])
+    with torch.no_grad():
+        base, zero, one = (
+            transformers.AutoModelForCausalLM.from_pretrained(f).eval()(input_ids=ids).logits
+            for f in (bases["gemma"], tmp_path / "0", tmp_path / "1")
+        )
+        tuned = model.eval()(input_ids=ids).logits
+    assert torch.equal(zero, base)
+    assert not torch.allclose(one, base, atol=1e-3)
+    torch.testing.assert_close(one, tuned, rtol=1e-4, atol=1e-5)
 
 
 def test_launches_open_with_their_command() -> None:

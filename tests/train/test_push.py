@@ -112,6 +112,20 @@ def test_a_refusal_says_what_to_do_and_no_token(hub: FakeHub, tmp_path: Path) ->
     assert "Traceback" not in told.stderr
 
 
+def test_pairs_have_their_licences_in_the_card(tmp_path: Path) -> None:
+    folder = data(tmp_path / "pairs", stage="pairs")
+    write_rows(folder / "sft.jsonl", [{"id": "1", "messages": []}])
+    with pytest.raises(UserMistake, match="unknown"):
+        plan_push(folder, "a/b")
+    for licence, allowed in (("MIT", True), ("CC-BY-NC-4.0", True), ("no licence given", False)):
+        (folder / "README.md").write_text(f"| licence | {licence} | 1,200 |\n", encoding="utf-8")
+        if allowed:
+            assert plan_push(folder, "a/b").kind == "dataset"
+        else:
+            with pytest.raises(UserMistake, match=licence):
+                plan_push(folder, "a/b")
+
+
 def test_what_must_not_go_out_does_not(tmp_path: Path) -> None:
     whole, unknown = data(tmp_path / "whole"), data(tmp_path / "unknown", "research only; ask the hospital")
     torn = data(tmp_path / "torn")

@@ -55,7 +55,7 @@ def write_card(run: Run, base: str, counts: dict[str, int]) -> None:
     """Write `README.md` into the run's folder."""
     config = run.config
     given: dict[str, Any] = {
-        "base": f"`{base}`",
+        "base": f"`{_known_as(base)}`",
         "starts from": f"`{run.start.name}`" if run.start else "the base",
         "method": config.method,
         "examples": counts["examples"],
@@ -85,7 +85,7 @@ def write_export_card(out: Path, planned: Manifest, earlier: Manifest | None, so
     level, merged = planned.config["dial"], planned.config["merge"]
     what = f"`{source.resolve().name}` at {level:g} on bedside's dial: 0 is the base, 1 is as trained."
     given: dict[str, Any] = {
-        "base": f"`{planned.model}`",
+        "base": f"`{_known_as(planned.model)}`",
         "level": f"{level:g}",
         "weights": "whole" if merged else "an adapter",
         "SHA-256 of the trained weights": f"`{planned.inputs['source']}`",
@@ -138,13 +138,17 @@ def _figure(value: Any) -> str:
     return f"{value['value']:.3f} [{value['low']:.3f}, {value['high']:.3f}]"
 
 
+def _known_as(base: str) -> str:
+    """A base as others may read of it: a hub model by its name, a folder by its last part alone."""
+    name = base.removeprefix("local:")
+    return Path(name).name if Path(name).is_dir() else name
+
+
 def _front(base: str, adapter: bool, tags: list[str]) -> str:
-    front = {
-        "library_name": "peft" if adapter else "transformers",
-        "pipeline_tag": "text-generation",
-        "base_model": base.removeprefix("local:"),
-        "tags": tags,
-    }
+    front: dict[str, Any] = {"library_name": "peft" if adapter else "transformers", "pipeline_tag": "text-generation"}
+    if "/" in _known_as(base):
+        front["base_model"] = _known_as(base)
+    front["tags"] = tags
     return yaml.safe_dump(front, sort_keys=False)
 
 
