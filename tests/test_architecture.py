@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -174,3 +175,8 @@ def test_the_project_names_no_foreign_place() -> None:
     for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "Makefile", ROOT / "pyproject.toml"]:
         text = path.read_text(encoding="utf-8")
         assert not [word for word in words if word in text], path
+
+
+def test_tests_reach_no_other_machine() -> None:
+    with pytest.raises(ConnectionRefusedError, match="no outside socket"):
+        socket.create_connection(("192.0.2.1", 80), timeout=1)  # RFC 5737: an address for documentation
