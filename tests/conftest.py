@@ -13,7 +13,7 @@ import pytest
 
 @pytest.fixture(scope="session", autouse=True)
 def no_outside_sockets() -> Iterator[None]:
-    """Tests speak to this machine alone; who connects elsewhere is refused (a datagram socket sends nothing by that)."""
+    """Tests speak to this machine alone: who connects elsewhere is refused. Datagram sockets send nothing by that."""
     connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: Any) -> None:
