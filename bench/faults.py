@@ -133,7 +133,7 @@ def replies_by_question(path: Path) -> dict[str, list[Any]]:
     for request, reply in ledger.database.execute("SELECT request, reply FROM replies"):
         question = msgspec.json.decode(request)["messages"][1]["content"]
         try:
-            rewritten = parse(msgspec.json.decode(reply).get("text", ""))
+            rewritten = parse(msgspec.json.decode(reply).get("text", "")).messages
         except NotARewrite:
             continue
         found.setdefault(question, []).append(rewritten)
