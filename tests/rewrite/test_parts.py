@@ -18,7 +18,7 @@ from bedside.rewrite.engine import Todo
 from bedside.rewrite.journal import Journal, RowKeys
 from bedside.rewrite.order import Orders
 from bedside.rewrite.parts import BlockWorker, blocks, gather, parts_of
-from bedside.rewrite.stage import build
+from bedside.rewrite.stage import build, estimate_run
 from tests.rewrite.consultations import EXPLICIT, Asked, always, broken, comforting, dialogue, written
 
 ROWS = 7
@@ -156,3 +156,15 @@ def test_a_part_with_its_worker_still_in_it_is_not_taken(tmp_path: Path, monkeyp
     part.close()
     assert gather(ledger, tmp_path / "r.sqlite") == 1
     ledger.close()
+
+
+def test_an_estimate_leaves_the_parts_of_a_run_where_they_are(tmp_path: Path) -> None:
+    source, out = written(tmp_path / "corpus", [dialogue(n) for n in range(ROWS)]), tmp_path / "out"
+    out.mkdir()
+    with serving(always(comforting)) as url:
+        config = config_for(url, engine="ray")
+        assert by_blocks(config, source / "dialogues.jsonl", out / "requests.sqlite", 3, only=0) == [3]
+        kept = sorted(path.name for path in parts_of(out / "requests.sqlite").glob("*.sqlite"))
+        estimate_run(config, 1, source, out)
+    assert len(kept) == 1
+    assert sorted(path.name for path in parts_of(out / "requests.sqlite").glob("*.sqlite")) == kept
