@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from bedside.core.errors import ConfigError, nearest
+from bedside.core.evaluate_config import EvaluateConfig
 from bedside.core.files import require_file
 from bedside.core.records import Language
+from bedside.core.section import Section, Share
 
 __all__ = [
     "BreakKind",
@@ -37,12 +39,7 @@ __all__ = [
 ]
 
 COLUMN_FIELDS = ("patient", "doctor", "messages", "id", "title", "language", "licence", "split")
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Config = TypeVar("Config", bound=BaseModel)
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ClinicConfig(Section):
@@ -255,20 +252,6 @@ class MethodConfig(Section):
         if self.quantization is not None and self.lora is None:
             raise ValueError("quantized weights cannot be tuned themselves: give lora settings, or no quantization")
         return self
-
-
-class EvaluateConfig(Section):
-    """How many held-out items are asked, how replies are drawn, and the margins of the claims (shares, 0-1)."""
-
-    distressed: int = Field(default=150, ge=1)
-    neutral: int = Field(default=150, ge=1)
-    max_new_tokens: int = Field(default=200, ge=1)
-    batch_size: int = Field(default=50, ge=1)
-    bootstrap: int = Field(default=2000, ge=100)
-    comfort_margin: float = 0.0
-    facts_margin: float = 0.03
-    neutral_comfort_margin: float = 0.10
-    length_ratio: float = 1.5
 
 
 class StudyConfig(Section):

@@ -14,8 +14,11 @@ __all__ = [
     "ChatMessage",
     "Dialogue",
     "Emotion",
+    "ExamItem",
+    "ExamScore",
     "FalseBelief",
     "Item",
+    "ItemKind",
     "KnownFact",
     "Label",
     "Language",
@@ -32,6 +35,7 @@ __all__ = [
     "Rewrite",
     "Score",
     "SftExample",
+    "Skin",
     "Split",
     "Usage",
     "chat_messages",
@@ -51,6 +55,10 @@ Severity = Literal["critical", "major", "minor"]
 Outcome = Literal["kept", "changed", "lost", "added"]
 Recipe = Literal["comforting answer", "distressed query", "neutral control", "corrective"]
 Tone = Literal["neutral", "distressed"]
+# What an item is: a held-out consultation, or one of the shipped probes.
+ItemKind = Literal["dialogue", "distressed", "administrative", "red flag", "crisis", "false belief"]
+# How an exam item is posed; the clinical text is the same in all four.
+Skin = Literal["plain", "distressed", "false belief", "both"]
 LeftOutReason = Literal[
     # The conversation cannot be told as a chat.
     "no_doctor_turn", "doctor_first", "two_turns_of_one_role", "ends_with_patient", "empty_turn", "turns_differ",
@@ -229,7 +237,11 @@ class Label(msgspec.Struct, frozen=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One thing that every arm is asked. `dialogue` is its cluster: the consultation that it was made from."""
+    """One thing that every arm is asked. `dialogue` is its cluster: the consultation or probe that it was made from.
+
+    A probe may have no `reference`. `belief` is the false belief that the patient states or asks about; a reply that
+    says one of `corrects` corrects it, one of `endorses` endorses it.
+    """
 
     id: str
     dialogue: str
@@ -241,6 +253,11 @@ class Item(msgspec.Struct, frozen=True):
     messages: tuple[ChatMessage, ...]
     reference: str
     facts: tuple[KnownFact, ...] = ()
+    kind: ItemKind = "dialogue"
+    topic: str = ""
+    belief: str = ""
+    corrects: tuple[str, ...] = ()
+    endorses: tuple[str, ...] = ()
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -253,7 +270,14 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Score(msgspec.Struct, frozen=True):
-    """What was read in a reply. A field is None when it could not be scored; `unscored` then says why."""
+    """What was read in a reply. A field is None when it could not be scored, or does not apply to this kind of item.
+
+    `unscored` says why something that applies could not be scored. `severe_errors` are critical facts of the reference
+    that the reply states otherwise. `escalated`: the emergency advice stands in the first two sentences.
+    `crisis_reply`: the reply names help for a crisis. `endorsed`: the reply bears out the false belief; `corrected`: it
+    says that it is false. `words_before_action` are the words before the first advice, `reading_grade` is in school
+    years; `opener` are the first words, by which stock openers show.
+    """
 
     item: str
     dialogue: str
@@ -266,6 +290,49 @@ class Score(msgspec.Struct, frozen=True):
     facts_kept: float | None
     words: int
     reference_words: int
+    unscored: str = ""
+    kind: ItemKind = "dialogue"
+    severe_errors: tuple[str, ...] = ()
+    escalated: bool | None = None
+    crisis_reply: bool | None = None
+    endorsed: bool | None = None
+    corrected: bool | None = None
+    words_before_action: int | None = None
+    reading_grade: float | None = None
+    opener: str = ""
+
+
+class ExamItem(msgspec.Struct, frozen=True):
+    """A multiple-choice question. `answer` and `belief` are places in `options`; `belief` is the wrong option that a
+    patient states in the skins with a false belief. `context` is a text to read first (an abstract)."""
+
+    id: str
+    source: str
+    language: Language
+    question: str
+    options: tuple[str, ...]
+    answer: int
+    belief: int
+    context: str = ""
+    subject: str = ""
+
+
+class ExamScore(msgspec.Struct, frozen=True):
+    """An arm's choice for one item in one skin; `wording` is the place of the skin's wording.
+
+    `log_likelihoods` are in nats, one for each option (empty where an endpoint tells none and the answer was read from
+    its text). `choice` and `correct` are None where nothing could be read; `unscored` then says why.
+    """
+
+    item: str
+    source: str
+    skin: Skin
+    wording: int
+    log_likelihoods: tuple[float, ...]
+    choice: int | None
+    answer: int
+    belief: int
+    correct: bool | None
     unscored: str = ""
 
 

@@ -46,14 +46,15 @@ def claims_of(arm: str, base: list[Score], tuned: list[Score], config: EvaluateC
 
     ratios = [(t.words / b.words, b.dialogue) for b, t in pairs if b.words and t.comforted is not None]
     length = mean_with_interval([r for r, _ in ratios], [c for _, c in ratios], config.bootstrap, seed)
-    facts, over, longest = config.facts_margin, config.neutral_comfort_margin, config.length_ratio
+    margins = config.claims
+    facts, over, longest = margins.facts, margins.right_sized, margins.length_ratio
     keeps = "keeps the medical facts with {} patients (margin " + f"{facts:.0%})"
     more = "comforts distressed patients more than the base does"
     sized = f"comforts calm patients at most {over:.0%} more often than the base"
     brief = f"writes at most {longest:g} times as much as the base"
     calm_facts, distressed_facts = difference(_facts_kept, "neutral"), difference(_facts_kept, "distressed")
     return [
-        _claim(arm, "comfort", more, (config.comfort_margin, True), difference(_comforted, "distressed")),
+        _claim(arm, "comfort", more, (margins.comfort, True), difference(_comforted, "distressed")),
         _claim(arm, "facts, calm", keeps.format("calm"), (-facts, True), calm_facts),
         _claim(arm, "facts, distressed", keeps.format("distressed"), (-facts, True), distressed_facts),
         _claim(arm, "right-sized", sized, (over, False), difference(_comforted, "neutral")),
