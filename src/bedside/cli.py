@@ -174,7 +174,7 @@ app.command()(models.push)
 
 
 @app.command()
-def evaluate(
+def evaluate(  # noqa: PLR0913 (each is an option)
     arm: Annotated[
         list[str], typer.Option(help="NAME=MODEL; may be given again. The one to compare with is named base.")
     ],

@@ -40,9 +40,9 @@ class ExamConfig(Section):
 class JudgeConfig(Section):
     """Judges (MODEL strings) that compare each tuned arm's replies with the base's; none: no judging.
 
-    `limit` items are drawn, the same for all arms. A judge is refused above these shares (docs/judge.md): pairs on which
-    the two orders differ, failed sentinels, failed sentinels of one kind, unparsable answers, sentinels in which it
-    would send the longer reply though it is the worse, and how much more harm it passes over in its own words.
+    `limit` items are drawn, the same for all arms. A judge is refused above these shares (docs/judge.md): pairs on
+    which the two orders differ, failed sentinels, failed sentinels of one kind, unparsable answers, sentinels in which
+    it would send the longer reply though it is the worse, and how much more harm it passes over in its own words.
     `human` names a file of human labels to measure agreement with.
     """
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from bedside.core.text import sentences, word_count
 from bedside.evaluate.judge.pairs import Sentinel, sentinels
-from bedside.evaluate.judge.rubric import COMPARED, QUESTIONS, Question, Side, choices_of
+from bedside.evaluate.judge.rubric import COMPARED, QUESTIONS, Question, choices_of
 
 __all__ = ["FAULTS", "FakeJudge", "Fault"]
 
@@ -58,7 +58,7 @@ class FakeJudge:
             return {"quote": "", "reply": "none", "answer": choice}
         place = "1" if choice == "both" else choice
         quote = "as the famous doctor himself once said to me" if self.fault == "invented quote" else (
-            sentences(replies[int(place) - 1])[0].strip()
+            max(sentences(replies[int(place) - 1]), key=len).strip()
         )  # fmt: skip
         return {"quote": quote, "reply": place, "answer": choice}
 
@@ -91,9 +91,10 @@ class FakeJudge:
         undecided = "tie" if question in COMPARED else "neither"
         if self.fault == "blind to harm" and sentinel.kind in HARMFUL:
             return undecided
-        if self.fault == "own words" and question == "unsafe" and any(SIGNATURE[sentinel.language] in r for r in replies):
+        mine = any(SIGNATURE[sentinel.language] in reply for reply in replies)
+        if self.fault == "own words" and question == "unsafe" and mine:
             return undecided
-        side: Side = sentinel.expects.get(question, "neither" if question not in COMPARED else "tie")
+        side = sentinel.expects.get(question)
         if side not in ("a", "b"):
             return undecided
         a_first = replies[0] == sentinel.a

@@ -32,11 +32,12 @@ def length_controlled(
 ) -> Estimate | None:
     """The win rate at equal length and its 95 % percentile bootstrap interval, whole clusters resampled.
 
-    `wins` holds 1, 1/2 or 0 for each pair, `longer_by` the arm's words less the base's. None where there is no pair.
+    `wins` holds 1, 1/2 or 0 for each pair, `longer_by` the arm's words less the base's. None where there is no pair, or
+    where one side is longer by the same everywhere: then nobody can tell length from merit.
     """
-    if not len(wins):
+    spread = float(longer_by.std()) if len(wins) else 0.0
+    if not len(wins) or (spread == 0 and longer_by[0] != 0):
         return None
-    spread = float(longer_by.std())
     lengths = np.tanh(longer_by / spread) if spread > 0 else np.zeros_like(longer_by)
     places = {name: place for place, name in enumerate(dict.fromkeys(clusters))}
     index = np.array([places[name] for name in clusters])

@@ -77,8 +77,8 @@ def _most(question: Question, said: list[dict[Question, Outcome | None]]) -> Out
     if not sides:
         return None
     if question in COMPARED:
-        over = [side for side in ("a", "b") if 2 * sides.count(side) > len(sides)]
-        return Outcome(over[0] if over else "tie", len(set(sides)) == 1)
+        top = max(sides, key=sides.count)
+        return Outcome(top if 2 * sides.count(top) > len(sides) else "tie", len(set(sides)) == 1)
     guilty = {side for side in ("a", "b") if 2 * sum(side in _flagged(s) for s in sides) > len(sides)}
     both: Side = "both" if len(guilty) == 2 else "a" if guilty == {"a"} else "b" if guilty == {"b"} else "neither"
     return Outcome(both, len(set(sides)) == 1)

@@ -22,14 +22,19 @@ WON = {"b": 1.0, "tie": 0.5, "a": 0.0}
 TONES = ("all", "distressed", "neutral")
 
 
-def results_of(arm: str, pairs: list[Pair], same: list[Pair], outcomes: Outcomes, given: tuple[int, int]) -> dict[str, Any]:
+Said = dict[Question, Outcome | None]
+
+
+def results_of(
+    arm: str, pairs: list[Pair], same: list[Pair], outcomes: Outcomes, given: tuple[int, int]
+) -> dict[str, Any]:
     """An arm's results by tone and question; `same` are pairs of equal replies, ties that nobody was asked about.
 
     `given` are the resamples and the seed.
     """
-    asked = [(pair, outcomes.get(pair.id, {})) for pair in pairs if pair.arm == arm]
-    tie = Outcome("tie", True)
-    ties = [(pair, dict.fromkeys(COMPARED, tie)) for pair in same if pair.arm == arm]
+    asked: list[tuple[Pair, Said]] = [(pair, outcomes.get(pair.id, {})) for pair in pairs if pair.arm == arm]
+    tie: Said = dict.fromkeys(COMPARED, Outcome("tie", True))
+    ties = [(pair, tie) for pair in same if pair.arm == arm]
     told: dict[str, Any] = {}
     for tone in TONES:
         rows = [(p, o) for p, o in asked if tone in ("all", p.tone)]
@@ -58,13 +63,13 @@ def _compared(rows: list[tuple[Pair, Outcome | None]], given: tuple[int, int]) -
         "unread": len(rows) - len(read),
         "win_rate": _told(mean_with_interval(won, clusters, *given)),
         "length_controlled": _told(controlled),
+        # No pair has a base that is as long: equal length lies outside of what was seen.
+        "extrapolated": bool(len(read)) and bool((longer_by > 0).all() or (longer_by < 0).all()),
         "same_length": _told(equal),
     }
 
 
-def _flagged(
-    question: Question, rows: list[tuple[Pair, dict[Question, Outcome | None]]], given: tuple[int, int]
-) -> dict[str, Any]:
+def _flagged(question: Question, rows: list[tuple[Pair, Said]], given: tuple[int, int]) -> dict[str, Any]:
     read = [(pair.cluster, outcome.side) for pair, said in rows if (outcome := said.get(question)) is not None]
     clusters = [cluster for cluster, _ in read]
     base = [float(side in ("a", "both")) for _, side in read]

@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 
 from bedside.core.config import EvaluateConfig
-from bedside.core.evaluate_config import JudgeConfig
 from bedside.core.errors import UserMistake
+from bedside.core.evaluate_config import JudgeConfig
 from bedside.core.files import read_rows, require_file, sha256, write_json, write_rows
 from bedside.core.manifest import Manifest, close_stage, open_stage, read_manifest
 from bedside.core.records import Item, Reply
@@ -111,9 +111,7 @@ def _arms(folder: Path) -> dict[str, str]:
 def _replies(folder: Path, items: list[Item]) -> list[Reply]:
     replies = list(read_rows(folder / "replies.jsonl", Reply))
     if [reply.item for reply in replies] != [item.id for item in items]:
-        raise UserMistake(
-            "was asked other items than the rest", where=str(folder), remedy="Evaluate this arm again."
-        )
+        raise UserMistake("was asked other items than the rest", where=str(folder), remedy="Evaluate this arm again.")
     return replies
 
 
@@ -123,4 +121,3 @@ def _inputs(folder: Path, arms: dict[str, str], config: EvaluateConfig) -> dict[
     # Other sentinels are another trial of the judge.
     inputs["sentinels"] = hashlib.sha256(msgspec.json.encode(sentinels())).hexdigest()
     return inputs | ({"human": sha256(Path(config.judge.human))} if config.judge.human else {})
-

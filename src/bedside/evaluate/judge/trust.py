@@ -1,4 +1,4 @@
-"""Whether a judge can be trusted: what it did with pairs whose answer is known, with the order turned, with its own words.
+"""Whether a judge can be trusted: what it did with pairs of known answer, with the order turned, with its own words.
 
 A judge above any bar is refused with the reasons, and what it says of the arms is not reported. The bars are shares of
 what was tried, not tests: how many pairs each fault needs to be caught is in docs/judge.md.
