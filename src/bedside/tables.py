@@ -74,13 +74,14 @@ def _won(who: str, results: dict[str, Any]) -> list[str]:
     lines = []
     for arm, tones in results.items():
         sent = tones["all"]["send"]
-        rate = sent["length_controlled"]
-        if rate:
-            lines.append(
-                f"{who}: {arm} is preferred to base in {rate['value']:.2f} [{rate['low']:.2f}, {rate['high']:.2f}] at "
-                f"equal length ({sent['wins']} won, {sent['ties']} tied, {sent['losses']} lost)"
-            )
+        counts = f"{sent['wins']} won, {sent['ties']} tied, {sent['losses']} lost, {sent['unread']} unread"
+        rates = [_rate(sent[name]) for name in ("win_rate", "length_controlled")]
+        lines.append(f"{who}: {arm} is preferred to base in {rates[0]}, at equal length in {rates[1]} ({counts})")
     return lines
+
+
+def _rate(estimate: dict[str, float] | None) -> str:
+    return "{value:.2f} [{low:.2f}, {high:.2f}]".format(**estimate) if estimate else "no known share"
 
 
 def print_claims(claims: list[dict[str, Any]]) -> None:

@@ -17,7 +17,7 @@ __all__ = ["SAME_LENGTH", "length_controlled", "same_length"]
 
 Floats = npt.NDArray[np.float64]
 SAME_LENGTH = 0.1
-# Keeps the fit finite where one side wins all; with 50 wins in 50 it takes 0.001 off the win rate.
+# Keeps the fit finite where one side wins all; 50 wins in 50 become 0.9987.
 RIDGE = 0.01
 STEPS, TOLERANCE = 50, 1e-9
 
@@ -33,11 +33,11 @@ def length_controlled(
     """The win rate at equal length and its 95 % percentile bootstrap interval, whole clusters resampled.
 
     `wins` holds 1, 1/2 or 0 for each pair, `longer_by` the arm's words less the base's. None where there is no pair, or
-    where one side is longer by the same everywhere: then nobody can tell length from merit.
+    where one side is longer throughout: no equal length was seen, and length cannot be told from merit.
     """
-    spread = float(longer_by.std()) if len(wins) else 0.0
-    if not len(wins) or (spread == 0 and longer_by[0] != 0):
+    if not len(wins) or (longer_by > 0).all() or (longer_by < 0).all():
         return None
+    spread = float(longer_by.std())
     lengths = np.tanh(longer_by / spread) if spread > 0 else np.zeros_like(longer_by)
     places = {name: place for place, name in enumerate(dict.fromkeys(clusters))}
     index = np.array([places[name] for name in clusters])

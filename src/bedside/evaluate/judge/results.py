@@ -63,8 +63,7 @@ def _compared(rows: list[tuple[Pair, Outcome | None]], given: tuple[int, int]) -
         "unread": len(rows) - len(read),
         "win_rate": _told(mean_with_interval(won, clusters, *given)),
         "length_controlled": _told(controlled),
-        # No pair has a base that is as long: equal length lies outside of what was seen.
-        "extrapolated": bool(len(read)) and bool((longer_by > 0).all() or (longer_by < 0).all()),
+        "arm_longer": int((longer_by > 0).sum()),
         "same_length": _told(equal),
     }
 
