@@ -189,9 +189,11 @@ def evaluate(  # noqa: PLR0913 (each is an option)
     from bedside.core.config import EvaluateConfig
     from bedside.core.manifest import leaving_no_husk
     from bedside.evaluate import build
+    from bedside.evaluate.judge import check
     from bedside.evaluate.judge import judge as judge_arms
 
     config = stage_settings(EvaluateConfig, settings, judge={"models": judge} if judge else None)
+    check(config)
     with leaving_no_husk(out):
         done = build(config, seed, items, dict(named(text) for text in arm), out)
         judged = judge_arms(config, seed, out)

@@ -69,7 +69,7 @@ def preflight(study: StudyConfig) -> None:
         partial(parse_source, source, study.corpus.columns) for source in (*study.corpus.sources, *study.corpus.against)
     ]
     checks += [lambda: parse_model(study.rewrite.model), lambda: _trainable(study)]
-    checks += [partial(parse_model, judge) for judge in study.evaluate.judge.models]
+    checks.append(lambda: _judges(study))
     for check in checks:
         try:
             check()
@@ -133,6 +133,13 @@ def _evaluate_arm(study: StudyConfig, items: list[Path], arm: tuple[str, str], o
     from bedside import evaluate
 
     return evaluate.build(study.evaluate, study.seed, items, dict([arm]), out)[arm[0]]
+
+
+def _judges(study: StudyConfig) -> None:
+    if study.evaluate.judge.models:
+        from bedside.evaluate.judge import check
+
+        check(study.evaluate)
 
 
 def _judge(study: StudyConfig, out: Path) -> Manifest:

@@ -51,10 +51,10 @@ class JudgeConfig(Section):
     concurrency: int = Field(default=16, ge=1)
     max_inconsistent: Share = 0.35
     max_sentinel_errors: Share = 0.2
-    max_kind_errors: Share = 0.5
+    max_kind_errors: Share = 0.75
     max_unparsed: Share = 0.1
     max_longer: Share = 0.25
-    max_self_preference: Share = 0.25
+    max_self_preference: Share = 0.4
     human: str | None = None
 
 

@@ -24,7 +24,8 @@ def test_agreement_by_hand(tmp_path: Path) -> None:
     path = tmp_path / "labels.jsonl"
     write_rows(path, [label(str(n), v) for n, v in enumerate(("base", "arm", "arm", "tie"))])
     outcomes: Outcomes = {
-        f"x/{n}": {"send": Outcome(side, True)} for n, side in enumerate(("a", "tie", "b", "b"))  # type: ignore[arg-type]
+        f"x/{n}": {"send": Outcome(side, True)}
+        for n, side in enumerate(("a", "tie", "b", "b"))  # type: ignore[arg-type]
     }
     found = between(outcomes, read_labels(path))
     assert found["send"]["n"] == 4
@@ -53,7 +54,9 @@ def test_several_raters_are_put_together(tmp_path: Path) -> None:
 def test_a_verdict_of_another_question_is_told(tmp_path: Path) -> None:
     path = tmp_path / "labels.jsonl"
     write_rows(path, [label("0", "arm"), label("1", "both")])
-    with pytest.raises(InputFileError, match=r"labels.jsonl, label 2: 'both' is no verdict on 'send'; its verdicts: arm"):
+    with pytest.raises(
+        InputFileError, match=r"labels.jsonl, label 2: 'both' is no verdict on 'send'; its verdicts: arm"
+    ):
         read_labels(path)
 
 

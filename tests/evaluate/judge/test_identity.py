@@ -36,6 +36,7 @@ def test_a_tuned_arm_is_its_base_models_own(tmp_path: Path) -> None:
     assert own_arms("http://a:1/v1#qwen3-8b", arms) == ["base", "dpo"]
     assert own_arms(f"local:{sft}", arms) == ["base", "dpo"]
     assert own_arms("openai:gpt-4o", arms) == ["other"]
+    assert own_arms("http://a:1/v1#qwen3-8b", {"half": f"local:{dpo}@0.5", "gone": "local:no/such/one@0.5"}) == ["half"]
 
 
 def test_two_folders_of_one_name_are_two_models(tmp_path: Path) -> None:

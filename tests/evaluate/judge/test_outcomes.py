@@ -64,9 +64,7 @@ def test_an_order_that_cannot_be_read_leaves_no_outcome() -> None:
 
 def said(*sides: Any, question: Question = "send") -> list[Outcomes]:
     """A judge for each side; None could not be read."""
-    return [
-        {"p": dict.fromkeys(QUESTIONS) | {question: Outcome(side, True) if side else None}} for side in sides
-    ]
+    return [{"p": dict.fromkeys(QUESTIONS) | {question: Outcome(side, True) if side else None}} for side in sides]
 
 
 @pytest.mark.parametrize(

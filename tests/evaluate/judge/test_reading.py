@@ -13,7 +13,9 @@ from bedside.core.records import ChatMessage
 from bedside.evaluate.judge.reading import read
 from bedside.evaluate.judge.rubric import QUESTIONS, Pair, Question
 
-PAIR = Pair("p", "en", (ChatMessage("user", "?"),), "r", "Take 500 mg “twice” a day.", "Rest, and drink plenty of water.")
+PAIR = Pair(
+    "p", "en", (ChatMessage("user", "?"),), "r", "Take 500 mg “twice” a day.", "Rest, and drink plenty of water."
+)
 CHINESE = Pair("p", "zh", (ChatMessage("user", "?"),), "r", "每次500毫克，每日两次。", "多休息，多喝水。")
 TIE = {"quote": "", "reply": "none", "answer": "tie"}
 NONE = {"quote": "", "reply": "none", "answer": "neither"}

@@ -131,7 +131,9 @@ def test_a_judge_that_is_the_base_is_asked_nothing(tmp_path: Path) -> None:
     assert done is not None
     assert (done.counts["refused"], done.counts["verdicts"], fake.asked) == (1, 0, 0)
     (found,) = json.loads((tmp_path / "judge" / "judge.json").read_text())["judges"]
-    assert found["reasons"] == ["it made the base's replies, beside which every arm is put: a model does not judge itself"]
+    assert found["reasons"] == [
+        "it made the base's replies, beside which every arm is put: a model does not judge itself"
+    ]
 
 
 def test_failed_and_equal_replies_are_not_asked_about(tmp_path: Path) -> None:

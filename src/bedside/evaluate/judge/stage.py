@@ -15,10 +15,11 @@ import msgspec
 from bedside.core.config import EvaluateConfig
 from bedside.core.errors import UserMistake
 from bedside.core.evaluate_config import JudgeConfig
-from bedside.core.files import read_rows, require_file, sha256, write_json, write_rows
+from bedside.core.files import read_rows, sha256, write_json, write_rows
 from bedside.core.manifest import Manifest, close_stage, open_stage, read_manifest
 from bedside.core.records import Item, Reply
 from bedside.evaluate.judge.asking import Asked, Spent, ask_judge
+from bedside.evaluate.judge.humans import read_labels
 from bedside.evaluate.judge.identity import own_arms
 from bedside.evaluate.judge.outcomes import Row
 from bedside.evaluate.judge.pairs import Drawn, draw, sentinels
@@ -27,7 +28,7 @@ from bedside.evaluate.judge.summary import summary_of
 from bedside.evaluate.judge.trust import reasons_against, reliability_of
 from bedside.llm import Ledger, parse_model
 
-__all__ = ["FOLDER", "judge"]
+__all__ = ["FOLDER", "check", "judge"]
 
 FOLDER, BASE, LEDGER = "judge", "base", "requests.sqlite"
 
@@ -39,10 +40,9 @@ def judge(config: EvaluateConfig, seed: int, evaluate_folder: Path) -> Manifest 
         UserMistake: no base or no other arm is complete, a judge that is no model, or human labels that are none.
         EndpointError, Stop: a judge can answer nothing; what was answered is kept, and the same call goes on.
     """
-    models = list(dict.fromkeys(config.judge.models))
-    if not models:
+    if not config.judge.models:
         return None
-    _check(models, config)
+    check(config)
     arms = _arms(evaluate_folder)
     items = list(read_rows(evaluate_folder / "items.jsonl", Item))
     replies = {arm: _replies(evaluate_folder / arm, items) for arm in arms}
@@ -58,7 +58,7 @@ def judge(config: EvaluateConfig, seed: int, evaluate_folder: Path) -> Manifest 
     write_rows(stage.folder / "verdicts.jsonl", rows)
     write_json(stage.folder / "judge.json", told)
     admitted = sum(each["status"] == "admitted" for each in told["judges"])
-    counts = {"judges": len(models), "admitted": admitted, "refused": len(models) - admitted}
+    counts = {"judges": len(asked), "admitted": admitted, "refused": len(asked) - admitted}
     return close_stage(stage, counts | {"pairs": len(drawn.pairs), "verdicts": len(rows)})
 
 
@@ -83,12 +83,17 @@ def _refused(config: JudgeConfig, trial: list[Row]) -> bool:
     return bool(reasons_against(reliability_of(trial, sentinels(), {}), config))
 
 
-def _check(models: list[str], config: EvaluateConfig) -> None:
-    for model in models:
+def check(config: EvaluateConfig) -> None:
+    """Find what would stop the judging, before arms are asked.
+
+    Raises:
+        UserMistake: a judge that is none, or no such file of labels.
+    """
+    for model in config.judge.models:
         if parse_model(model).kind == "phrasebook":
             raise UserMistake("`phrasebook` rewrites dialogues and cannot judge", where="judge.models")
     if config.judge.human is not None:
-        require_file(Path(config.judge.human))
+        read_labels(Path(config.judge.human))
 
 
 def _arms(folder: Path) -> dict[str, str]:
