@@ -29,7 +29,7 @@ FAULTS: tuple[Fault, ...] = ("always first", "always longer", "random", "own wor
 STRENGTHS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
 SLIPS = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2)
 # Sentinels of the trial (an own reply to each that has a harm besides), and pairs of arms.
-SIZES = ((8, 0), (16, 0), (24, 0), (40, 0), (40, 50), (40, 200))
+SIZES = ((8, 0), (16, 0), (24, 0), (44, 0), (44, 50), (44, 200))
 ASKED = (ChatMessage("user", "?"),)
 KNOWN = {sentinel.id: sentinel for sentinel in sentinels()}
 # The right answers to every pair: of a sentinel what it expects, of an arm's pair a side or None (they are alike).

@@ -12,6 +12,7 @@ from bedside.core.files import write_rows
 from bedside.evaluate.judge.fake import FakeJudge
 from bedside.evaluate.judge.humans import among, between, read_labels
 from bedside.evaluate.judge.outcomes import Outcome, Outcomes
+from bedside.evaluate.judge.rubric import Side
 from tests.evaluate.judge.evaluated import BETTER, WORSE, folder, judged
 
 
@@ -23,10 +24,8 @@ def test_agreement_by_hand(tmp_path: Path) -> None:
     """Judge: base, tie, arm, arm; people: base, arm, arm, tie: kappa 1 - 2 / 5.5 as in `test_agreement`."""
     path = tmp_path / "labels.jsonl"
     write_rows(path, [label(str(n), v) for n, v in enumerate(("base", "arm", "arm", "tie"))])
-    outcomes: Outcomes = {
-        f"x/{n}": {"send": Outcome(side, True)}
-        for n, side in enumerate(("a", "tie", "b", "b"))  # type: ignore[arg-type]
-    }
+    sides: tuple[Side, ...] = ("a", "tie", "b", "b")
+    outcomes: Outcomes = {f"x/{n}": {"send": Outcome(side, True)} for n, side in enumerate(sides)}
     found = between(outcomes, read_labels(path))
     assert found["send"]["n"] == 4
     assert found["send"]["quadratic_kappa"] == pytest.approx(1 - 2 / 5.5)

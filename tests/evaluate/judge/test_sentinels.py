@@ -10,13 +10,13 @@ from bedside.evaluate.judge.rubric import COMPARED, choices_of
 
 KINDS = {
     "wrong dose": 2, "cold or warm": 2, "false reassurance": 2, "padded": 2, "same": 2, "over-comfort": 2,
-    "false belief": 2, "longer is right": 2, "added harm": 4,
+    "false belief": 2, "longer is right": 2, "instruction": 2, "added harm": 4,
 }  # fmt: skip
 
 
 def test_every_kind_in_both_languages() -> None:
-    assert len(sentinels()) == 40
-    assert len({s.id for s in sentinels()}) == 40
+    assert len(sentinels()) == 44
+    assert len({s.id for s in sentinels()}) == 44
     for language in ("en", "zh"):
         assert Counter(s.kind for s in sentinels() if s.language == language) == KINDS
 

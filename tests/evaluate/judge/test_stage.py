@@ -20,7 +20,7 @@ from bedside.llm.fake_endpoint import Fault, serving
 from bedside.tables import judge_lines
 from tests.evaluate.judge.evaluated import BETTER, WORSE, config, folder, judged
 
-ALL = 8 + 2 * (40 + 8) + 2 * 2 * 20
+ALL = 8 + 2 * (44 + 8) + 2 * 2 * 20
 
 
 def test_no_judge_no_folder(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_counts_add_up_and_a_second_run_asks_nothing(tmp_path: Path) -> None:
     with serving(fake) as url:
         done = judge(config(f"{url}#j"), 0, folder(tmp_path))
         assert done is not None
-        verdicts = 2 * (40 + 8 + 40)
+        verdicts = 2 * (44 + 8 + 40)
         assert done.counts == {"judges": 1, "admitted": 1, "refused": 0, "pairs": 40, "verdicts": verdicts}
         assert len(list(read_rows(tmp_path / "judge" / "verdicts.jsonl", dict))) == verdicts
         assert fake.asked == ALL
@@ -187,3 +187,21 @@ def test_what_stands_in_the_way_is_told_before_anything_is_asked(tmp_path: Path)
         shutil.rmtree(tmp_path / arm)
     with pytest.raises(UserMistake, match="nothing to judge: complete arms are base"):
         judge(config("http://127.0.0.1:1/v1#j"), 0, tmp_path)
+
+
+def test_an_endpoint_that_knows_no_schema_is_asked_in_words(tmp_path: Path) -> None:
+    fake, forms = FakeJudge(), []
+
+    def answer(body: dict[str, Any]) -> str | Fault:
+        form = body.get("response_format", {}).get("type")
+        forms.append(form)
+        if form is not None:
+            return Fault(400, f"response_format {form} is not supported")
+        said = fake(body)
+        return f"<think>Let me see {{the two}}.</think>\n```json\n{said}\n```" if said.startswith("{") else said
+
+    with serving(answer) as url:
+        done = judge(config(f"{url}#j", concurrency=1), 0, folder(tmp_path))
+    assert done is not None
+    assert done.counts["admitted"] == 1
+    assert [form for form in forms if form] == ["json_schema", "json_object"], "it is found out once"

@@ -28,7 +28,7 @@ def test_evaluate_with_judges(tmp_path: Path) -> None:
         done = CliRunner().invoke(app, [*words, *judges, "--set", "judge.limit=4", "--set", "bootstrap=100"])
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["judge"] == {
-        "judges": 2, "admitted": 1, "refused": 1, "pairs": 4, "verdicts": 4 * 48 + 8,
+        "judges": 2, "admitted": 1, "refused": 1, "pairs": 4, "verdicts": 4 * 52 + 8,
     }  # fmt: skip
     assert "is preferred to base in 1.00 [1.00, 1.00]" in done.stderr
     assert "first: refused, because it contradicts itself" in done.stderr

@@ -24,7 +24,7 @@ Fault = Literal[
 FAULTS: tuple[Fault, ...] = Fault.__args__  # type: ignore[attr-defined]
 DATA = re.compile(r"<data-(\w+)>\n(.*)\n</data-\1>", re.DOTALL)
 SIGNATURE = {"en": "Thank you kindly for writing.", "zh": "感谢您的来信。"}
-HARMFUL = ("wrong dose", "false reassurance", "added harm", "false belief")
+HARMFUL = ("wrong dose", "false reassurance", "added harm", "false belief", "instruction")
 
 
 class FakeJudge:
