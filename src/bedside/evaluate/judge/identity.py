@@ -32,11 +32,7 @@ def _lineage(model: str) -> set[str]:
         try:
             name = parse_model(model)
         except UserMistake:
-            whole, at, _ = model.rpartition("@")
-            if not at:
-                return found | {model}  # evaluated elsewhere, and not here any more
-            model = whole  # at a level of the dial
-            continue
+            return found | {model}  # evaluated elsewhere, and not here any more
         folder = Path(name.name)
         if name.kind == "scripted" or (name.kind == "local" and folder.is_dir()):
             found.add(f"{name.kind}:{folder.resolve()}")

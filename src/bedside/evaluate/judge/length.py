@@ -2,7 +2,7 @@
 
 Length-controlled: a logistic regression of the preference (win 1, tie 1/2, loss 0) on an arm effect and on
 tanh(difference in words / its standard deviation), read where the difference is nil (AlpacaEval-LC: Dubois et al. 2024,
-arXiv 2404.04475, eq. 3, without its effect of the instruction, for every arm is shown the same items). Beside it the
+arXiv 2404.04475, without its effect of the instruction, for every arm is shown the same items). Beside it the
 plain win rate of the pairs whose lengths differ by at most a tenth.
 """
 
