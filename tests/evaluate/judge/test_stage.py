@@ -153,6 +153,24 @@ def test_failed_and_equal_replies_are_not_asked_about(tmp_path: Path) -> None:
     assert told["judges"][0]["results"][BETTER]["all"]["unsafe"]["n"] == 17
 
 
+def test_a_judge_with_nothing_to_compare_is_tried_all_the_same(tmp_path: Path) -> None:
+    folder(tmp_path)
+    for arm in (BETTER, WORSE):
+        shutil.copy(tmp_path / "base" / "replies.jsonl", tmp_path / arm / "replies.jsonl")
+    told = judged(tmp_path, FakeJudge("always first"))
+    assert told["judges"][0]["status"] == "refused"
+    assert told["same_replies"] == {BETTER: 20, WORSE: 20}
+
+
+def test_a_judge_that_is_every_arm_is_asked_nothing(tmp_path: Path) -> None:
+    fake = FakeJudge()
+    with serving(fake) as url:
+        judge(config(f"{url}#x"), 0, folder(tmp_path, models=dict.fromkeys((BETTER, WORSE), "openai:x")))
+    (found,) = json.loads((tmp_path / "judge" / "judge.json").read_text())["judges"]
+    assert found["reasons"] == [f"it made every arm that it would judge: {BETTER}, {WORSE}"]
+    assert fake.asked == 0
+
+
 def test_the_limit_draws_the_same_items_for_every_arm(tmp_path: Path) -> None:
     told = judged(folder(tmp_path), FakeJudge(), limit=7)
     assert told["pairs"] == {BETTER: 7, WORSE: 7}

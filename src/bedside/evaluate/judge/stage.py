@@ -70,7 +70,7 @@ def _ask(folder: Path, arms: dict[str, str], drawn: Drawn, config: JudgeConfig, 
         for model in dict.fromkeys(config.models):
             own = own_arms(model, arms)
             pairs = [pair for pair in drawn.pairs if pair.arm not in own]
-            if BASE in own or not pairs:
+            if BASE in own or len(own) == len(arms) - 1:
                 asked[model] = Asked([], Spent())
                 continue
             asked[model] = ask_judge(model, pairs, ledger, config, seed, partial(_refused, config))
