@@ -10,7 +10,7 @@ from bedside.core.config import EvaluateConfig
 from bedside.core.files import read_rows, write_rows
 from bedside.core.manifest import read_manifest
 from bedside.core.progress import Advance, progress
-from bedside.core.records import Item, Reply
+from bedside.core.records import ChatMessage, Item, Reply
 from bedside.llm import (
     ChatModel,
     ChatReply,
@@ -21,6 +21,7 @@ from bedside.llm import (
     open_model,
     parse_model,
 )
+from bedside.llm.model_string import ModelName
 
 __all__ = ["PARTS", "ask"]
 
@@ -32,28 +33,35 @@ CONCURRENCY = 16
 def ask(arm: str, model: str, items: list[Item], config: EvaluateConfig, folder: Path) -> list[Reply]:
     """The arm's reply to each item, in the items' order.
 
-    A request that fails becomes a reply whose `finish` is `error: ...`; it is unscored, never scored as an answer.
+    The system prompt that the settings give this arm comes first. A request that fails becomes a reply whose `finish` is
+    `error: ...`; it is unscored, never scored as an answer.
     """
-    requests = [ChatRequest(item.messages, 0.0, config.max_new_tokens) for item in items]
+    system = _system(arm, config)
+    requests = [ChatRequest((*system, *item.messages), 0.0, config.max_new_tokens) for item in items]
     name = parse_model(model)
     with progress(f"ask {arm}", len(items)) as advance:
         if name.kind == "local":
-            answered = dict(_ask_local(name.name, requests, config, folder / PARTS, advance))
+            answered = dict(_ask_local(name, requests, config, folder / PARTS, advance))
             return [_reply(item, answered[i]) for i, item in enumerate(items)]
         return asyncio.run(_ask_endpoint(model, items, requests, folder, advance))
 
 
+def _system(arm: str, config: EvaluateConfig) -> tuple[ChatMessage, ...]:
+    prompt = config.arms[arm].system_prompt if arm in config.arms else ""
+    return (ChatMessage("system", prompt),) if prompt else ()
+
+
 def _ask_local(
-    path: str, requests: list[ChatRequest], config: EvaluateConfig, parts: Path, advance: Advance
+    name: ModelName, requests: list[ChatRequest], config: EvaluateConfig, parts: Path, advance: Advance
 ) -> Iterator[tuple[int, ChatReply]]:
     """Batches are always composed alike and kept whole, so that going on gives the same replies as not stopping."""
     from bedside.llm.local import LocalModel
     from bedside.llm.template import require_same_template
 
-    model = LocalModel(path)
-    manifest = read_manifest(Path(path))
+    model = LocalModel(name.name, level=name.level)
+    manifest = read_manifest(Path(name.name))
     if manifest is not None:
-        require_same_template(manifest.template_hash, model.tokenizer, path)
+        require_same_template(manifest.template_hash, model.tokenizer, name.name)
     order = model.order(requests)
     for number, start in enumerate(range(0, len(order), config.batch_size)):
         chunk = order[start : start + config.batch_size]
