@@ -33,8 +33,8 @@ CONCURRENCY = 16
 def ask(arm: str, model: str, items: list[Item], config: EvaluateConfig, folder: Path) -> list[Reply]:
     """The arm's reply to each item, in the items' order.
 
-    The system prompt that the settings give this arm comes first. A request that fails becomes a reply whose `finish` is
-    `error: ...`; it is unscored, never scored as an answer.
+    The system prompt that the settings give this arm comes first. A request that fails becomes a reply whose `finish`
+    is `error: ...`; it is unscored, never scored as an answer.
     """
     system = _system(arm, config)
     requests = [ChatRequest((*system, *item.messages), 0.0, config.max_new_tokens) for item in items]
