@@ -174,24 +174,29 @@ app.command()(models.push)
 
 
 @app.command()
-def evaluate(
+def evaluate(  # noqa: PLR0913 (each is an option)
     arm: Annotated[
         list[str], typer.Option(help="NAME=MODEL; may be given again. The one to compare with is named base.")
     ],
-    items: Annotated[list[Path], typer.Option(help="A file of rewrites (their test split) or of items.")],
     out: Out,
+    items: Annotated[
+        list[Path] | None, typer.Option(help="A file of rewrites (their test split) or of items; may be given again.")
+    ] = None,
+    exam: Annotated[
+        list[str] | None, typer.Option(help="FORMAT:PATH of multiple-choice questions; may be given again.")
+    ] = None,
     settings: Settings = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Ask every arm the same held-out questions and score the replies."""
+    """Ask every arm the same held-out questions, score the replies, and let it sit the same exam."""
     from bedside.core.config import EvaluateConfig
     from bedside.core.manifest import leaving_no_husk
     from bedside.evaluate import build
 
-    config = stage_settings(EvaluateConfig, settings)
+    config = stage_settings(EvaluateConfig, settings, exam={"sources": exam} if exam else None)
     with leaving_no_husk(out):
-        done = build(config, seed, items, dict(named(text) for text in arm), out)
+        done = build(config, seed, items or [], dict(named(text) for text in arm), out)
     if as_json:
         show({name: manifest.counts for name, manifest in done.items()})
     for name, manifest in done.items():

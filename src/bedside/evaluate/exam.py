@@ -22,8 +22,9 @@ from bedside.llm import parse_model
 
 if TYPE_CHECKING:
     from bedside.llm.continuations import Asked
+    from bedside.llm.local import LocalModel
 
-__all__ = ["EXAM_PARTS", "choice_of", "sit"]
+__all__ = ["EXAM_PARTS", "by_likelihood", "choice_of", "sit"]
 
 EXAM_PARTS = "exam.parts"
 PART = 32  # items
@@ -41,7 +42,7 @@ def sit(
             return asyncio.run(ask_letters(model, sittings, system_prompt, ledger, advance))
         found = {
             (score.item, score.skin): score
-            for score in _by_likelihood(name.name, items, config, folder / EXAM_PARTS, (system_prompt, advance))
+            for score in _in_parts(name.name, items, config, folder / EXAM_PARTS, (system_prompt, advance))
         }
     return [found[item.id, skin] for item, skin in sittings]
 
@@ -51,7 +52,7 @@ def choice_of(log_likelihoods: Sequence[float]) -> int:
     return max(range(len(log_likelihoods)), key=lambda place: log_likelihoods[place])
 
 
-def _by_likelihood(
+def _in_parts(
     path: str, items: Sequence[ExamItem], config: ExamConfig, parts: Path, given: tuple[str, Advance]
 ) -> Iterator[ExamScore]:
     """Items of like length come together; a part is always composed alike."""
@@ -69,23 +70,26 @@ def _by_likelihood(
         chunk = [Sitting(item, skin) for item in order[start : start + PART] for skin in config.skins]
         part = parts / f"{number}.jsonl"
         if not part.is_file():
-            write_rows(part, _scored(local, chunk, config.batch_size, chat, system_prompt))
+            write_rows(part, by_likelihood(local, chunk, config.batch_size, chat, system_prompt))
         advance(len(chunk), "")
         yield from read_rows(part, ExamScore)
 
 
-def _scored(local: Any, chunk: list[Sitting], batch_size: int, chat: bool, system_prompt: str) -> Iterator[ExamScore]:
+def by_likelihood(
+    local: LocalModel, sittings: Sequence[Sitting], batch_size: int, chat: bool, system_prompt: str = ""
+) -> Iterator[ExamScore]:
+    """Score sittings with a model in this process, in their order; consultations always go through its chat template."""
     from bedside.llm.likelihood import log_likelihoods
 
-    posed = [pose(item, skin) for item, skin in chunk]
+    posed = [pose(item, skin) for item, skin in sittings]
     asked = [
         in_chat(local.tokenizer, one, system_prompt)
         if chat or sitting.item.form == "consultation"
         else in_text(one, system_prompt)
-        for sitting, one in zip(chunk, posed, strict=True)
+        for sitting, one in zip(sittings, posed, strict=True)
     ]
     found = log_likelihoods(local.model, local.tokenizer, asked, batch_size)
-    for number, ((item, skin), one) in enumerate(zip(chunk, posed, strict=True)):
+    for number, ((item, skin), one) in enumerate(zip(sittings, posed, strict=True)):
         values = found.values[number]
         choice, cut = choice_of(values), number in found.cut
         right = choice == item.answer

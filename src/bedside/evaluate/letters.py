@@ -2,7 +2,7 @@
 
 It is read where a model tells no log-probabilities. An answer counts when it is a letter alone, begins with a letter
 set apart, says "the answer is X" (答案是 X), or is one option's own words. Letters that contradict one another name
-nothing; so does a letter that stands anywhere in a sentence ("A patient ...").
+nothing; nor does a letter that merely stands in a sentence ("A patient ...", "option B is wrong").
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from bedside.evaluate.exam_formats.question import LETTERS
 __all__ = ["option_named"]
 
 MARK = r"[\s*_`\"'“”‘’「」()（）\[\]【】{}$]*"
-LETTER = rf"([{LETTERS}])(?![A-Za-z0-9'’-])"
+# A letter; the articles "A" and "I" do not count before a word that goes on.
+LETTER = r"([B-HJ]|[AI](?!\s+(?!(?:because|since|as|and|which|given)\b)[a-z]))(?![A-Za-z0-9'’-])"
+BETWEEN = r"[^A-Za-z0-9\n.。;；不非]{0,12}"
 # A letter and nothing else.
 ALONE = re.compile(rf"\A{MARK}{LETTER}{MARK}[.。!]?{MARK}\Z")
-# "B. Warfarin", "(B) because ...", "**B**: ...", "B、…", "B\n\nbecause".
-FIRST = re.compile(rf"\A{MARK}{LETTER}(?:[*_`\"'”’」]*[)\]）】.:：、,，;；]|[*_`\"'”’」]*\s*[\r\n]|\s+[-–—]\s)")
+# "B. Warfarin", "(B) because ...", "**B**: ...", "B、…", and "B" on a line of its own.
+FIRST = re.compile(rf"\A{MARK}{LETTER}[*_`\"'”’」]*(?:[)\]）】.:：、,，;；]|\s*[\r\n]|\s+[-–—]\s)")
 SAID = (
     re.compile(
-        rf"\b(?i:(?:correct |right |best |final |most likely |one )*(?:answer|option|choice))\b{MARK}"
-        rf"(?i:is|would be|must be|should be|:|：|=)?{MARK}(?:(?i:is|option|choice|letter|:|：)\b?{MARK})*{LETTER}"
+        rf"(?i:\banswer|\b(?:correct|right|best)\s+(?:option|choice|one))\b{BETWEEN}"
+        rf"(?:(?i:is|would be|must be|should be)\b{BETWEEN})?(?:(?i:option|choice|letter)\b{BETWEEN})?{LETTER}"
     ),
-    re.compile(rf"\b(?i:I(?:'d| would| will)? (?:choose|pick|select|go with|went with)|I(?:'d| would) say){MARK}"
-               rf"(?:(?i:option|answer){MARK})?{LETTER}"),
-    re.compile(rf"(?:正确|最佳|最终)?(?:答案|选项)(?:应该|应当|应|就)?(?:是|为|选|：|:)?{MARK}(?:选项)?{MARK}{LETTER}"),
-    re.compile(rf"(?:应该|应当|应|我|故|所以|因此|，|。|：|\A)选择?{MARK}(?:选项|项)?{MARK}{LETTER}"),
+    re.compile(rf"(?i:\bI(?:'d|’d| would| will)? (?:choose|pick|select|go with|say))\b{BETWEEN}{LETTER}"),
+    re.compile(rf"(?:答案|正确(?:的)?选项|正确的){BETWEEN}{LETTER}"),
+    re.compile(rf"(?<![不别])(?:选择|选(?!项)){BETWEEN}{LETTER}"),
     re.compile(rf"\\boxed\{{\s*(?:\\text\{{)?\s*{LETTER}"),
 )
-# "The answer is not B", 答案不是 B.
-DENIED = re.compile(r"\b(?:not|isn't|never)\b|不是|不选|并非", re.IGNORECASE)
+LED_BY = re.compile(rf"\A{MARK}([{LETTERS}])\s+")
 
 
 def option_named(text: str, options: tuple[str, ...]) -> int | None:
@@ -40,11 +40,13 @@ def option_named(text: str, options: tuple[str, ...]) -> int | None:
     for pattern in (ALONE, FIRST):
         if found := pattern.search(bare):
             return _place(found[1], options)
-    said = {found[1] for pattern in SAID for found in pattern.finditer(bare) if not DENIED.search(found[0])}
-    if len(said) == 1:
-        return _place(said.pop(), options)
+    said = {found[1] for pattern in SAID for found in pattern.finditer(bare)}
     if said:
-        return None
+        return _place(said.pop(), options) if len(said) == 1 else None
+    led = LED_BY.match(bare)
+    place = _place(led[1], options) if led else None
+    if led and place is not None and _plain(bare[led.end() :]) == _plain(options[place]):
+        return place
     same = [place for place, option in enumerate(options) if _plain(option) == _plain(bare)]
     return same[0] if len(same) == 1 else None
 
