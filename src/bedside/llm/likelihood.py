@@ -119,8 +119,8 @@ class _Reader:
     def __init__(self, model: Any) -> None:
         self._model = model
         inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+        self._head = model.get_output_embeddings()
         takes = set(inspect.signature(inner.forward).parameters)
-        self._picks = "logits_to_keep" in takes
         cached = {"past_key_values", "position_ids", "use_cache"} <= takes
         self.shares = cached and not getattr(inner, "_is_stateful", False)
 
@@ -170,17 +170,19 @@ class _Reader:
     def _forward(self, scored: list[_Scored], values: Values, **inputs: Any) -> Any:
         """One pass of the model; what is scored in it is added to `values`."""
         targets = [target for one in scored for target in one.targets()]
-        places = sorted({place for _, place, _, _ in targets})
-        if self._picks:
-            kept = torch.tensor(places or [0], device=inputs["input_ids"].device)
-            out = self._model(**inputs, logits_to_keep=kept)
-        else:
-            out = self._model(**inputs)
-        if not targets:
-            return out
         spots = {spot: number for number, spot in enumerate(dict.fromkeys((row, at) for row, at, _, _ in targets))}
-        columns = {place: number if self._picks else place for number, place in enumerate(places)}
-        logits = out.logits[[row for row, _ in spots], [columns[at] for _, at in spots]]
+        rows, places = [row for row, _ in spots] or [0], [at for _, at in spots] or [0]
+        if self._head is None:
+            out = self._model(**inputs)
+            logits = out.logits[rows, places]
+        else:
+            # Logits are made of the scored places alone; whatever the model does with them after its head still applies.
+            hook = self._head.register_forward_pre_hook(lambda _, given: (given[0][rows, places].unsqueeze(0),))
+            try:
+                out = self._model(**inputs)
+            finally:
+                hook.remove()
+            logits = out.logits[0]
         chances = logits.float().log_softmax(dim=-1)
         found = chances[[spots[row, at] for row, at, _, _ in targets], [token for _, _, token, _ in targets]]
         for (_, _, _, key), value in zip(targets, found.tolist(), strict=True):
