@@ -14,8 +14,11 @@ from bedside.evaluate.exam_formats.question import LETTERS
 __all__ = ["option_named"]
 
 MARK = r"[\s*_`\"'“”‘’「」()（）\[\]【】{}$]*"
-# A letter; the articles "A" and "I" do not count before a word that goes on.
-LETTER = r"([B-HJ]|[AI](?!\s+(?!(?:because|since|as|and|which|given)\b)[a-z]))(?![A-Za-z0-9'’-])"
+# A letter; the articles "A" and "I" do not count before a word that goes on, nor any letter before another ("A or B").
+LETTER = (
+    r"([B-HJ]|[AI](?!\s+(?!(?:because|since|as|which|given)\b)[a-z]))(?![A-Za-z0-9'’-])"
+    rf"(?!\s*(?:or|and|/|,|、|或者?|和|及)\s*[{LETTERS}](?![A-Za-z0-9]))"
+)
 BETWEEN = r"[^A-Za-z0-9\n.。;；不非]{0,12}"
 # A letter and nothing else.
 ALONE = re.compile(rf"\A{MARK}{LETTER}{MARK}[.。!]?{MARK}\Z")
