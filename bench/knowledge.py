@@ -1,6 +1,6 @@
 """Multiple choice beside lm-eval: the same items on the same model, item by item, and how many a second.
 
-    python bench/knowledge.py [--data ../shared/data/mirage/benchmark.json] [--items 500] [--speed-items 60] [-o OUT.json]
+    python bench/knowledge.py [--data benchmark.json] [--items 500] [--speed-items 60] [-o OUT.json]
 
 Needs lm-eval (pip install lm-eval). Parity: MedQA and MMLU items of MIRAGE through lm-eval's own task files, on the
 clinic's model as plain text and through its chat template, with and without a system prompt. Speed: both in turn on one
@@ -19,9 +19,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from knowledge_parts.models import SIZES, random_llama
-from knowledge_parts.peer import Course, peer_tasks, run_peer, shown_task
-
 from bedside.core.evaluate_config import SKINS
 from bedside.core.records import ExamItem
 from bedside.evaluate.exam import by_likelihood, choice_of, in_text
@@ -31,6 +28,8 @@ from bedside.evaluate.posing import Posed, pose
 from bedside.llm import local_path
 from bedside.llm.likelihood import Asked, log_likelihoods
 from bedside.llm.local import LocalModel
+from knowledge_parts.models import SIZES, random_llama
+from knowledge_parts.peer import Course, peer_tasks, run_peer, shown_task
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "mirage" / "benchmark.json"
 BATCH = 16

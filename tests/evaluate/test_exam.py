@@ -158,7 +158,7 @@ def test_the_letter_is_asked_for_with_all_options_shown() -> None:
         request, _ = letter_request(Sitting(an_item(0, form=form), "false belief"), "Be kind.")
         system, user = request.messages
         assert (system.role, system.content) == ("system", "Be kind.")
-        for line in ("A. Aspirin", "D. Naproxen gel", "Reply with the letter of the one correct option and nothing else."):
+        for line in ("A. Aspirin", "D. Naproxen gel", "Reply with the letter of the one correct option"):
             assert user.content.count(line) == 1
 
 

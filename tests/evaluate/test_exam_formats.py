@@ -80,7 +80,8 @@ def test_mmlu_as_csv_folder_and_parquet(tmp_path: Path) -> None:
 
 
 def test_cmmlu_and_ceval_tables(tmp_path: Path) -> None:
-    (tmp_path / "anatomy.csv").write_text(",Question,A,B,C,D,Answer\n0,下列哪项正确？,甲,乙,丙,丁,C\n", encoding="utf-8")
+    table = ",Question,A,B,C,D,Answer\n0,下列哪项正确？,甲,乙,丙,丁,C\n"
+    (tmp_path / "anatomy.csv").write_text(table, encoding="utf-8")
     (item,) = read(f"cmmlu:{tmp_path / 'anatomy.csv'}")
     assert (item.id, item.form, item.language, item.answer) == ("cmmlu/anatomy-1", "cmmlu", "zh", 2)
     table = "id,question,A,B,C,D,answer,explanation\n7,下列哪项正确？,甲,乙,丙,丁,A,因为\n"

@@ -27,15 +27,17 @@ ALL: list[tuple[Language, str, Skin, Wording]] = [
 
 def an_item(form: ExamForm, number: int = 0, question: str = "Which drug is given?") -> ExamItem:
     options = ("Aspirin 75 mg.", "Warfarin", "Heparin", "None of these")
-    return ExamItem(f"x/{number}", "x", "en", question, options, 1, 0, "An abstract." * (form == "pubmedqa"), "anatomy", form)
+    context = "An abstract." if form == "pubmedqa" else ""
+    return ExamItem(f"x/{number}", "x", "en", question, options, 1, 0, context, "anatomy", form)
 
 
 def test_plain_is_lm_evals_prompt() -> None:
     options = "A. Aspirin 75 mg.\nB. Warfarin\nC. Heparin\nD. None of these\n"
     q = "Which drug is given?"
+    about = "The following are multiple choice questions (with answers) about anatomy.\n\n"
     expected = {
         "medqa": ("", f"Question: {q}\n{options}Answer:"),
-        "mmlu": ("The following are multiple choice questions (with answers) about anatomy.\n\n", f"{q}\n{options}Answer:"),
+        "mmlu": (about, f"{q}\n{options}Answer:"),
         "medmcqa": ("", f"Question: {q}\nChoices:\n{options}Answer:"),
         "pubmedqa": ("", f"Abstract: An abstract.\nQuestion: {q}\nAnswer:"),
         "cmmlu": ("以下是关于解剖学的单项选择题，请直接给出正确答案的选项。\n\n", f"{q}\n{options}答案："),

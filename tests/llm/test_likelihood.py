@@ -31,6 +31,7 @@ SHAPE: dict[str, Any] = {
     "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4,
     "num_key_value_heads": 2, "head_dim": 8, "max_position_embeddings": 256, "vocab_size": 4096,
 }  # fmt: skip
+GPT2_SHAPE: dict[str, Any] = {"n_embd": 32, "n_layer": 2, "n_head": 4}
 SPECIAL: dict[str, Any] = {"bos_token_id": None, "eos_token_id": 1, "pad_token_id": 0}
 
 
@@ -42,11 +43,12 @@ def models() -> dict[str, PreTrainedModel]:
         "mistral": MistralForCausalLM(MistralConfig(**SHAPE, **SPECIAL)),
         "qwen3": Qwen3ForCausalLM(Qwen3Config(**SHAPE, **SPECIAL)),
         "gemma3": Gemma3ForCausalLM(Gemma3TextConfig(**SHAPE, **SPECIAL, **sliding)),
-        "gpt2": GPT2LMHeadModel(GPT2Config(vocab_size=4096, n_positions=256, n_embd=32, n_layer=2, n_head=4, **SPECIAL)),
+        "gpt2": GPT2LMHeadModel(GPT2Config(vocab_size=4096, n_positions=256, **GPT2_SHAPE, **SPECIAL)),
     }
     for model in found.values():
         for weight in model.parameters():
-            weight.data += 0.15 * torch.randn_like(weight)  # fresh weights are so alike that a wrong place would not show
+            # Fresh weights are so alike that a wrong place would not show.
+            weight.data += 0.15 * torch.randn_like(weight)
         model.eval()
     return found
 
@@ -57,9 +59,9 @@ def tokenizer() -> Any:
 
 
 def questions() -> list[Asked]:
-    """Of unlike length: letters, words, a context that goes on where another ends, one too long, one that ends in spaces."""
+    """Of unlike length: letters, words, contexts that go on where others end or end in spaces, one too long."""
     rng = random.Random(0)
-    words = "cough fever for two days take paracetamol 1 g the chest pain blood test doctor a rash on arm".split()
+    words = ["cough", "fever", "for", "two", "days", "take", "paracetamol", "1 g", "the", "chest", "pain", "rash", "on"]
 
     def said(count: int) -> str:
         return " ".join(rng.choice(words) for _ in range(count))

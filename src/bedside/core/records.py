@@ -60,7 +60,7 @@ Tone = Literal["neutral", "distressed"]
 ItemKind = Literal["dialogue", "distressed", "administrative", "red flag", "crisis", "false belief"]
 # How an exam item is posed; the clinical text is the same in all four.
 Skin = Literal["plain", "distressed", "false belief", "both"]
-# How an exam item is put to a model, after the lm-eval task of that name; a `consultation` is the patient's own message.
+# How an exam item is put, after the lm-eval task of that name; a `consultation` is the patient's own message.
 ExamForm = Literal["medqa", "mmlu", "medmcqa", "pubmedqa", "cmmlu", "ceval", "consultation"]
 LeftOutReason = Literal[
     # The conversation cannot be told as a chat.

@@ -65,7 +65,7 @@ def _in_parts(
     if manifest is not None:
         require_same_template(manifest.template_hash, local.tokenizer, path)
     chat = has_own_template(local.tokenizer) if config.chat is None else config.chat
-    order = sorted(items, key=lambda item: (-len(item.question) - len(item.context) - sum(map(len, item.options))))
+    order = sorted(items, key=lambda item: -len(item.question) - len(item.context) - sum(map(len, item.options)))
     for number, start in enumerate(range(0, len(order), PART)):
         chunk = [Sitting(item, skin) for item in order[start : start + PART] for skin in config.skins]
         part = parts / f"{number}.jsonl"
@@ -78,7 +78,7 @@ def _in_parts(
 def by_likelihood(
     local: LocalModel, sittings: Sequence[Sitting], batch_size: int, chat: bool, system_prompt: str = ""
 ) -> Iterator[ExamScore]:
-    """Score sittings with a model in this process, in their order; consultations always go through its chat template."""
+    """Score sittings with a model in this process, in order; consultations always go through its chat template."""
     from bedside.llm.likelihood import log_likelihoods
 
     posed = [pose(item, skin) for item, skin in sittings]

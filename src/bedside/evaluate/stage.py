@@ -39,7 +39,7 @@ def build(config: EvaluateConfig, seed: int, items: list[Path], arms: dict[str, 
     if any(name.kind == "phrasebook" for name in names.values()):
         raise UserMistake("`phrasebook` rewrites dialogues and cannot be an arm")
     if not items and not config.exam.sources:
-        raise UserMistake("there is nothing to ask", remedy="Name items (--items FILE), an exam (--exam SOURCE), or both.")
+        raise UserMistake("there is nothing to ask", remedy="Name items (--items FILE) or an exam (--exam SOURCE).")
     exam = exam_items(config.exam.sources, config.exam.limit, seed)
     chosen = choose(read_items(items), config, seed) if items else []
     write_rows(out / ITEMS, chosen)

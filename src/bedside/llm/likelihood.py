@@ -28,7 +28,7 @@ ENDS_PER_BEGINNING = 4
 
 
 class Likelihoods(NamedTuple):
-    """`values[i][k]` in nats, request by request; `cut` are the requests that were too long and lost their beginning."""
+    """`values[i][k]` in nats, by request and option; `cut` are requests too long and cut at the start."""
 
     values: list[tuple[float, ...]]
     cut: frozenset[int]
@@ -176,7 +176,7 @@ class _Reader:
             out = self._model(**inputs)
             logits = out.logits[rows, places]
         else:
-            # Logits are made of the scored places alone; whatever the model does with them after its head still applies.
+            # Logits are made at the scored places alone; what the model does with them after its head still applies.
             hook = self._head.register_forward_pre_hook(lambda _, given: (given[0][rows, places].unsqueeze(0),))
             try:
                 out = self._model(**inputs)

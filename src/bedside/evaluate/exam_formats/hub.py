@@ -59,7 +59,7 @@ def rows(text: str) -> Iterator[Placed]:
         raise UserMistake(
             f"cannot be loaded: {' '.join(str(error).split())[:300]}",
             where=f"hf:{text}",
-            remedy="Check the name (OWNER/NAME, or ./FOLDER), the config, the split (hf:NAME:CONFIG@SPLIT), the network.",
+            remedy="Check the name (OWNER/NAME, or ./FOLDER), config, split (hf:NAME:CONFIG@SPLIT) and network.",
         ) from None
     for number, row in enumerate(found, start=1):
         yield Placed(row, str(number), f"hf:{text}#{number}")

@@ -60,8 +60,8 @@ def pubmedqa(row: Row, where: str) -> Question:
 def mmlu(row: Row, where: str) -> Question:
     """MMLU on the Hub: `question`, `subject`, `choices` [...], `answer` as a number from 0."""
     options = _options(row.get("choices"), where)
-    subject = str(row.get("subject") or "")
-    return Question(_text(row, "question", where), options, place_of(row.get("answer"), options, where), "mmlu", "", subject)
+    answer, subject = place_of(row.get("answer"), options, where), str(row.get("subject") or "")
+    return Question(_text(row, "question", where), options, answer, "mmlu", "", subject)
 
 
 def abcd(form: ExamForm, subject: str) -> Shape:

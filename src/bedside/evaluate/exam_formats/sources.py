@@ -1,7 +1,7 @@
 """Sources of the exam: `FORMAT:PATH` strings to exam items, and the draw that all arms share.
 
-Formats: `mirage` (all parts, or `mirage/PART`), `medqa`, `medmcqa`, `pubmedqa`, `mmlu`, `cmmlu`, `ceval`, `jsonl`, `hf`.
-An item's `source` is the part of a benchmark that it belongs to; `limit` items are drawn of each.
+Formats: `mirage` (all parts, or `mirage/PART`), `medqa`, `medmcqa`, `pubmedqa`, `mmlu`, `cmmlu`, `ceval`, `jsonl`,
+`hf`. An item's `source` is the part of a benchmark that it belongs to; `limit` items are drawn of each.
 """
 
 from __future__ import annotations

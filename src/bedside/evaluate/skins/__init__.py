@@ -38,9 +38,7 @@ class Said(NamedTuple):
 @cache
 def wordings(language: Language) -> dict[Kind, dict[Skin, tuple[Wording, ...]]]:
     """All wordings of a language."""
-    return msgspec.convert(
-        load_yaml(f"evaluate/skins/{language}.yaml"), dict[Kind, dict[Skin, tuple[Wording, ...]]]
-    )
+    return msgspec.convert(load_yaml(f"evaluate/skins/{language}.yaml"), dict[Kind, dict[Skin, tuple[Wording, ...]]])
 
 
 def said_around(item: ExamItem, skin: Skin) -> Said:
