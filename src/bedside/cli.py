@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from bedside.core.errors import BedsideError, Stop, UserMistake
-from bedside.tables import print_arms, print_claims, print_lint
+from bedside.tables import judge_lines, print_arms, print_claims, print_lint
 from bedside.typed import named, run_folder, text_or_file
 from bedside.verbs import models
 from bedside.verbs.terminal import Json, Out, Seed, Settings, counts_line, finished, say, show, stage_settings
@@ -185,18 +185,28 @@ def evaluate(  # noqa: PLR0913 (each is an option)
     exam: Annotated[
         list[str] | None, typer.Option(help="FORMAT:PATH of multiple-choice questions; may be given again.")
     ] = None,
+    judge: Annotated[list[str] | None, typer.Option(help="MODEL that compares replies; may be given again.")] = None,
     settings: Settings = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Ask every arm the same held-out questions, score the replies, and let it sit the same exam."""
+    """Ask all arms the same held-out questions, score the replies, let all sit the same exam; --judge compares them."""
     from bedside.core.config import EvaluateConfig
     from bedside.core.manifest import leaving_no_husk
     from bedside.evaluate import build
+    from bedside.evaluate.judge import check
+    from bedside.evaluate.judge import judge as judge_arms
 
-    config = stage_settings(EvaluateConfig, settings, exam={"sources": exam} if exam else None)
+    given = {"exam": {"sources": exam} if exam else None, "judge": {"models": judge} if judge else None}
+    config = stage_settings(EvaluateConfig, settings, **given)
+    check(config)
     with leaving_no_husk(out):
         done = build(config, seed, items or [], dict(named(text) for text in arm), out)
+        judged = judge_arms(config, seed, out)
+    if judged is not None:
+        done["judge"] = judged
+        for line in judge_lines(out):
+            say(line)
     if as_json:
         show({name: manifest.counts for name, manifest in done.items()})
     for name, manifest in done.items():

@@ -72,6 +72,7 @@ def preflight(study: StudyConfig) -> None:
     checks += [lambda: parse_model(study.rewrite.model), lambda: _trainable(study)]
     checks += [partial(check_source, source) for source in study.evaluate.exam.sources if source != CLINIC_EXAM]
     checks.append(partial(_exam_sources, study))
+    checks.append(lambda: _judges(study))
     for check in checks:
         try:
             check()
@@ -138,6 +139,8 @@ def _audit_stages(study: StudyConfig, folder: Path, stage: Stage) -> None:
     arms = {"base": study.model} | {arm: f"local:{folder / 'train' / arm}" for arm in study.train}
     for arm, model in arms.items():
         stage(f"evaluate/{arm}", partial(_evaluate_arm, study, items, (arm, model), folder / "evaluate"))
+    if study.evaluate.judge.models:
+        stage("evaluate/judge", partial(_judge, study, folder / "evaluate"))
     stage("report", lambda: evaluate.report(study.evaluate, study.seed, folder, study.name))
 
 
@@ -147,3 +150,18 @@ def _evaluate_arm(study: StudyConfig, items: list[Path], arm: tuple[str, str], o
     exam = study.evaluate.exam.model_copy(update={"sources": _exam_sources(study)})
     settings = study.evaluate.model_copy(update={"exam": exam})
     return evaluate.build(settings, study.seed, items, dict([arm]), out)[arm[0]]
+
+
+def _judges(study: StudyConfig) -> None:
+    if study.evaluate.judge.models:
+        from bedside.evaluate.judge import check
+
+        check(study.evaluate)
+
+
+def _judge(study: StudyConfig, out: Path) -> Manifest:
+    from bedside.evaluate.judge import judge
+
+    manifest = judge(study.evaluate, study.seed, out)
+    assert manifest is not None, "there are judges"
+    return manifest
