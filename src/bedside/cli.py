@@ -178,24 +178,30 @@ def evaluate(  # noqa: PLR0913 (each is an option)
     arm: Annotated[
         list[str], typer.Option(help="NAME=MODEL; may be given again. The one to compare with is named base.")
     ],
-    items: Annotated[list[Path], typer.Option(help="A file of rewrites (their test split) or of items.")],
     out: Out,
+    items: Annotated[
+        list[Path] | None, typer.Option(help="A file of rewrites (their test split) or of items; may be given again.")
+    ] = None,
+    exam: Annotated[
+        list[str] | None, typer.Option(help="FORMAT:PATH of multiple-choice questions; may be given again.")
+    ] = None,
     judge: Annotated[list[str] | None, typer.Option(help="MODEL that compares replies; may be given again.")] = None,
     settings: Settings = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Ask every arm the same held-out questions and score the replies; with --judge, have them compared."""
+    """Ask all arms the same held-out questions, score the replies, let all sit the same exam; --judge compares them."""
     from bedside.core.config import EvaluateConfig
     from bedside.core.manifest import leaving_no_husk
     from bedside.evaluate import build
     from bedside.evaluate.judge import check
     from bedside.evaluate.judge import judge as judge_arms
 
-    config = stage_settings(EvaluateConfig, settings, judge={"models": judge} if judge else None)
+    given = {"exam": {"sources": exam} if exam else None, "judge": {"models": judge} if judge else None}
+    config = stage_settings(EvaluateConfig, settings, **given)
     check(config)
     with leaving_no_husk(out):
-        done = build(config, seed, items, dict(named(text) for text in arm), out)
+        done = build(config, seed, items or [], dict(named(text) for text in arm), out)
         judged = judge_arms(config, seed, out)
     if judged is not None:
         done["judge"] = judged

@@ -62,6 +62,7 @@ def run(study: StudyConfig, begin: Callable[[str], None], tell: Tell) -> Path:
 def preflight(study: StudyConfig) -> None:
     """Find what would stop a later stage, before the first one starts."""
     from bedside.corpus.stage import parse_source
+    from bedside.evaluate.exam_formats import check_source
     from bedside.llm import parse_model
 
     problems = []
@@ -69,6 +70,8 @@ def preflight(study: StudyConfig) -> None:
         partial(parse_source, source, study.corpus.columns) for source in (*study.corpus.sources, *study.corpus.against)
     ]
     checks += [lambda: parse_model(study.rewrite.model), lambda: _trainable(study)]
+    checks += [partial(check_source, source) for source in study.evaluate.exam.sources if source != CLINIC_EXAM]
+    checks.append(partial(_exam_sources, study))
     checks.append(lambda: _judges(study))
     for check in checks:
         try:
@@ -88,7 +91,19 @@ def _trainable(study: StudyConfig) -> None:
         )
 
 
+def _exam_sources(study: StudyConfig) -> tuple[str, ...]:
+    """The exam's sources; `clinic` stands for the questions that the clinic stage wrote."""
+    from bedside.clinic.stage import EXAM
+
+    if CLINIC_EXAM in study.evaluate.exam.sources and study.clinic is None:
+        raise UserMistake("evaluate.exam.sources names `clinic`, and the study has no clinic section")
+    file = f"jsonl:{study.runs / study.name / 'clinic' / EXAM}"
+    return tuple(file if source == CLINIC_EXAM else source for source in study.evaluate.exam.sources)
+
+
 Stage = Callable[[str, Callable[[], Manifest]], None]
+# The name, among an exam's sources, of the clinic's own questions.
+CLINIC_EXAM = "clinic"
 
 
 def _data_stages(study: StudyConfig, folder: Path, stage: Stage) -> None:
@@ -132,7 +147,9 @@ def _audit_stages(study: StudyConfig, folder: Path, stage: Stage) -> None:
 def _evaluate_arm(study: StudyConfig, items: list[Path], arm: tuple[str, str], out: Path) -> Manifest:
     from bedside import evaluate
 
-    return evaluate.build(study.evaluate, study.seed, items, dict([arm]), out)[arm[0]]
+    exam = study.evaluate.exam.model_copy(update={"sources": _exam_sources(study)})
+    settings = study.evaluate.model_copy(update={"exam": exam})
+    return evaluate.build(settings, study.seed, items, dict([arm]), out)[arm[0]]
 
 
 def _judges(study: StudyConfig) -> None:

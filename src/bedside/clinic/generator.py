@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from bedside.clinic.world import Condition, Frames, Relation, Statement, Wording, World, load_world
 from bedside.core.records import Dialogue, KnownFact, Message
 
-__all__ = ["ANSWERS", "consultation", "consultations"]
+__all__ = ["ANSWERS", "consultation", "consultations", "patient_words", "relation_for", "statements"]
 
 SOURCE = "clinic"
 LICENCE = "Apache-2.0"
@@ -49,9 +49,9 @@ def consultation(world: World, condition: Condition, rng: random.Random, wording
     """One consultation about a condition."""
     frames = world.frames
     ask = rng.choice(list(ANSWERS))
-    relation = _relation(condition, rng, frames)
+    relation = relation_for(condition, rng, frames)
     told = ask == "what_is_it" or (ask != "belief" and rng.random() < SYMPTOMS_SHARE)
-    patient = _patient(condition, ask, relation, told, (rng, frames, wording))
+    patient = patient_words(condition, ask, relation, told, (rng, frames, wording))
     doctor, facts = _doctor(condition, ask, told, rng, frames)
     return Dialogue(
         id=name,
@@ -65,7 +65,7 @@ def consultation(world: World, condition: Condition, rng: random.Random, wording
     )
 
 
-def _relation(condition: Condition, rng: random.Random, frames: Frames) -> Relation | None:
+def relation_for(condition: Condition, rng: random.Random, frames: Frames) -> Relation | None:
     """Someone the patient writes for, or None when the patient is the writer."""
     everyone = [*frames.relations.adult, *frames.relations.child]
     fits = {
@@ -80,13 +80,14 @@ def _relation(condition: Condition, rng: random.Random, frames: Frames) -> Relat
     return rng.choice([r for r in everyone if r.sex in sexes])
 
 
-def _patient(
+def patient_words(
     condition: Condition,
     ask: str,
     relation: Relation | None,
     told: bool,
     source: tuple[random.Random, Frames, Wording],
 ) -> str:
+    """A patient's message: the condition by its symptoms where these are `told`, otherwise by its name."""
     rng, frames, wording = source
     person = frames.self if relation is None else frames.other
     symptoms = [rng.choice(s.of(wording)) for s in rng.sample(condition.symptoms, 3)]

@@ -43,10 +43,11 @@ Config = TypeVar("Config", bound=BaseModel)
 
 
 class ClinicConfig(Section):
-    """The embedded world's consultations: how many for each split."""
+    """The embedded world: how many consultations for each split, and how many exam questions."""
 
     train: int = Field(default=1200, ge=1)
     test: int = Field(default=160, ge=1)
+    exam: int = Field(default=200, ge=0)
 
 
 class CorpusConfig(Section):

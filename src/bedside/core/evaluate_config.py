@@ -29,12 +29,14 @@ class ExamConfig(Section):
     """Multiple choice. `sources` are `FORMAT:PATH` strings (docs/knowledge.md), or `clinic`; none: no exam.
 
     `limit` items of each source are drawn (null: all), the same for all arms; each is posed in every one of `skins`.
+    `chat` puts them through the model's chat template; null does where the model brings a template of its own.
     """
 
     sources: tuple[str, ...] = ()
     skins: tuple[Skin, ...] = SKINS
     limit: int | None = Field(default=None, ge=1)
     batch_size: int = Field(default=16, ge=1)
+    chat: bool | None = None
 
 
 class JudgeConfig(Section):

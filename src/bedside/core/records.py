@@ -14,6 +14,7 @@ __all__ = [
     "ChatMessage",
     "Dialogue",
     "Emotion",
+    "ExamForm",
     "ExamItem",
     "ExamScore",
     "FalseBelief",
@@ -59,6 +60,8 @@ Tone = Literal["neutral", "distressed"]
 ItemKind = Literal["dialogue", "distressed", "administrative", "red flag", "crisis", "false belief"]
 # How an exam item is posed; the clinical text is the same in all four.
 Skin = Literal["plain", "distressed", "false belief", "both"]
+# How an exam item is put, after the lm-eval task of that name; a `consultation` is the patient's own message.
+ExamForm = Literal["medqa", "mmlu", "medmcqa", "pubmedqa", "cmmlu", "ceval", "consultation"]
 LeftOutReason = Literal[
     # The conversation cannot be told as a chat.
     "no_doctor_turn", "doctor_first", "two_turns_of_one_role", "ends_with_patient", "empty_turn", "turns_differ",
@@ -304,7 +307,8 @@ class Score(msgspec.Struct, frozen=True):
 
 class ExamItem(msgspec.Struct, frozen=True):
     """A multiple-choice question. `answer` and `belief` are places in `options`; `belief` is the wrong option that a
-    patient states in the skins with a false belief. `context` is a text to read first (an abstract)."""
+    patient states in the skins with a false belief. `context` is a text to read first (an abstract); `form` says how
+    the item is put and whether its letters or its options are scored (docs/knowledge.md)."""
 
     id: str
     source: str
@@ -315,13 +319,15 @@ class ExamItem(msgspec.Struct, frozen=True):
     belief: int
     context: str = ""
     subject: str = ""
+    form: ExamForm = "medqa"
 
 
 class ExamScore(msgspec.Struct, frozen=True):
     """An arm's choice for one item in one skin; `wording` is the place of the skin's wording.
 
     `log_likelihoods` are in nats, one for each option (empty where an endpoint tells none and the answer was read from
-    its text). `choice` and `correct` are None where nothing could be read; `unscored` then says why.
+    its text). `choice` and `correct` are None where nothing could be read; `unscored` then says why. `cut`: the prompt
+    was longer than the model's context and lost its beginning.
     """
 
     item: str
@@ -334,6 +340,7 @@ class ExamScore(msgspec.Struct, frozen=True):
     belief: int
     correct: bool | None
     unscored: str = ""
+    cut: bool = False
 
 
 def chat_messages(messages: tuple[Message, ...]) -> tuple[ChatMessage, ...]:

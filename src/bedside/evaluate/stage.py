@@ -1,4 +1,4 @@
-"""The evaluate stage: arms and items in; for each arm a folder of replies and scores out."""
+"""The evaluate stage: arms, items and an exam in; for each arm a folder of replies and scores out."""
 
 from __future__ import annotations
 
@@ -9,52 +9,82 @@ from bedside.core.config import EvaluateConfig
 from bedside.core.errors import UserMistake
 from bedside.core.files import read_rows, sha256, write_rows
 from bedside.core.manifest import Manifest, close_stage, open_stage
-from bedside.core.records import Item, Reply, Score
+from bedside.core.records import ExamItem, Item, Reply, Score
 from bedside.evaluate.arms import LEDGER, PARTS, ask
+from bedside.evaluate.exam import EXAM_PARTS, sit
+from bedside.evaluate.exam_formats import exam_items
 from bedside.evaluate.items import choose, read_items
 from bedside.evaluate.scorers import score
 from bedside.llm import parse_model
 
-__all__ = ["ITEMS", "build", "read_arm"]
+__all__ = ["EXAM", "ITEMS", "build", "read_arm"]
 
 ITEMS = "items.jsonl"
+EXAM = "exam.jsonl"
 # Files beside a model's weights that say when and how it was trained; the same weights are the same model.
 TOLD_OF_TRAINING = ("manifest.json", "log.jsonl", "README.md")
 
 
 def build(config: EvaluateConfig, seed: int, items: list[Path], arms: dict[str, str], out: Path) -> dict[str, Manifest]:
-    """Ask every arm (name -> MODEL string) every item and score the replies; arms that are done are skipped.
+    """Ask every arm (name -> MODEL string) every item, score the replies, and let it sit the exam, where there is one.
+
+    Arms that are done are skipped. With an exam there may be no items.
 
     Raises:
-        UserMistake: no arm, no item, or a model that does not exist; told before anything is asked.
+        UserMistake: no arm, nothing to ask, or a model that does not exist; told before anything is asked.
     """
     if not arms:
         raise UserMistake("there is no arm to evaluate", remedy="Name one: --arm base=local:clinic")
     names = {arm: parse_model(model) for arm, model in arms.items()}
     if any(name.kind == "phrasebook" for name in names.values()):
         raise UserMistake("`phrasebook` rewrites dialogues and cannot be an arm")
-    chosen = choose(read_items(items), config, seed)
+    if not items and not config.exam.sources:
+        raise UserMistake("there is nothing to ask", remedy="Name items (--items FILE) or an exam (--exam SOURCE).")
+    exam = exam_items(config.exam.sources, config.exam.limit, seed)
+    chosen = choose(read_items(items), config, seed) if items else []
     write_rows(out / ITEMS, chosen)
-    digest = sha256(out / ITEMS)
-    return {arm: _arm(arm, model, chosen, (config, seed, digest), out / arm) for arm, model in arms.items()}
+    digests = {"items": sha256(out / ITEMS)}
+    if exam:
+        write_rows(out / EXAM, exam)
+        digests["exam"] = sha256(out / EXAM)
+    return {arm: _arm(arm, model, (chosen, exam), (config, seed, digests), out / arm) for arm, model in arms.items()}
 
 
-def _arm(arm: str, model: str, items: list[Item], given: tuple[EvaluateConfig, int, str], folder: Path) -> Manifest:
-    config, seed, digest = given
+def _arm(
+    arm: str,
+    model: str,
+    asked: tuple[list[Item], list[ExamItem]],
+    given: tuple[EvaluateConfig, int, dict[str, str]],
+    folder: Path,
+) -> Manifest:
+    (items, exam), (config, seed, digests) = asked, given
     path = Path(parse_model(model).name)
     weights = sha256(path, TOLD_OF_TRAINING) if path.is_dir() and parse_model(model).kind == "local" else model
     generation = config.model_dump(mode="json", include={"max_new_tokens", "batch_size", "distressed", "neutral"})
-    planned = Manifest("evaluate", generation, seed, {"items": digest, "model": weights}, model=model)
-    stage = open_stage(folder, planned, keep=(LEDGER,), resume=(PARTS,))
+    if exam:
+        generation["exam"] = config.exam.model_dump(mode="json", include={"skins", "batch_size", "chat"})
+    planned = Manifest("evaluate", generation, seed, {**digests, "model": weights}, model=model)
+    stage = open_stage(folder, planned, keep=(LEDGER,), resume=(PARTS, EXAM_PARTS))
     if isinstance(stage, Manifest):
         return stage
-    replies = ask(arm, model, items, config, folder)
+    replies = ask(arm, model, items, config, folder) if items else []
     scores = [score(item, reply) for item, reply in zip(items, replies, strict=True)]
     write_rows(folder / "replies.jsonl", replies)
     write_rows(folder / "scores.jsonl", scores)
     shutil.rmtree(folder / PARTS, ignore_errors=True)
     unscored = sum(s.comforted is None for s in scores)
-    return close_stage(stage, {"items": len(items), "replies": len(replies), "unscored": unscored})
+    counts = {"items": len(items), "replies": len(replies), "unscored": unscored}
+    return close_stage(stage, counts | (_exam(arm, model, exam, config, folder) if exam else {}))
+
+
+def _exam(arm: str, model: str, exam: list[ExamItem], config: EvaluateConfig, folder: Path) -> dict[str, int]:
+    """The exam's scores, written; `exam cut` are prompts that were too long for the model."""
+    system_prompt = config.arms[arm].system_prompt if arm in config.arms else ""
+    sat = sit(arm, model, exam, config.exam, folder, system_prompt)
+    write_rows(folder / EXAM, sat)
+    shutil.rmtree(folder / EXAM_PARTS, ignore_errors=True)
+    unscored, cut = sum(s.correct is None for s in sat), sum(s.cut for s in sat)
+    return {"exam": len(sat), "exam unscored": unscored} | ({"exam cut": cut} if cut else {})
 
 
 def read_arm(folder: Path) -> tuple[list[Reply], list[Score]]:

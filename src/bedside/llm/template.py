@@ -23,6 +23,7 @@ __all__ = [
     "Rendered",
     "answering",
     "give_template",
+    "has_own_template",
     "render_probes",
     "require_same_template",
     "template_hash",
@@ -46,7 +47,16 @@ def give_template(tokenizer: Any) -> None:
     It is plain text, `Patient:` and `Doctor:`, with the end token after each answer; see docs/training.md.
     """
     if not tokenizer.chat_template:
-        tokenizer.chat_template = resources.files("bedside").joinpath("llm/base_template.jinja").read_text("utf-8")
+        tokenizer.chat_template = _given_template()
+
+
+def has_own_template(tokenizer: Any) -> bool:
+    """Whether a tokenizer brings a chat template of its own (not bedside's, also after it was saved with that)."""
+    return bool(tokenizer.chat_template) and tokenizer.chat_template != _given_template()
+
+
+def _given_template() -> str:
+    return resources.files("bedside").joinpath("llm/base_template.jinja").read_text("utf-8")
 
 
 def render_probes(tokenizer: Any, chat_template: str | None = None) -> tuple[Rendered, ...]:
