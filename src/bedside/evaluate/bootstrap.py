@@ -1,6 +1,6 @@
 """The bootstrap of a mean over clusters: whole clusters are drawn again, with all that is paired in them.
 
-The interval is the studentised one (bootstrap-t; Efron & Tibshirani 1993, *An Introduction to the Bootstrap*, ch. 12.5):
+The interval is the studentised one (bootstrap-t; Efron & Tibshirani 1993, *An Introduction to the Bootstrap*, ch. 12):
 each resample's distance from the mean is measured in its own standard error, which keeps to its error rate where values
 are skewed, as ratios of lengths are. For shares near 0 or 1 no resampling is safe (docs/audit.md): see `constrained`.
 """
@@ -17,7 +17,7 @@ __all__ = ["drawn_counts", "share_beyond", "standard_errors", "studentised_inter
 
 # Numbers drawn at a time: 32 MB.
 CHUNK = 4_000_000
-# A resample of equal clusters has no spread of its own: it is as far as can be, so that it never makes an interval narrow.
+# A resample of equal clusters has no spread of its own: it counts as far off, so that it narrows no interval.
 FAR = 1e6
 
 

@@ -43,7 +43,7 @@ class Groups(NamedTuple):
 
     @property
     def usual_size(self) -> float:
-        """The size of the cluster that a value drawn at random is in: 1 without clustering, little moved by one giant."""
+        """The size of the cluster that a value drawn at random is in: 1 without clustering."""
         return float(self.counts @ self.sizes**2) / self.values
 
     def residuals(self, mean: float) -> Floats:
@@ -62,5 +62,6 @@ def grouped(values: Sequence[float] | Floats, clusters: Sequence[Hashable]) -> G
     sums = np.bincount(index, weights=np.asarray(values, dtype=np.float64))
     sizes = np.bincount(index)
     # Sums of the same fractions in another order differ in the last bits.
-    kinds, counts = np.unique(np.column_stack([sums.round(12), sizes]), axis=0, return_counts=True)
+    both: Floats = np.column_stack([sums.round(12), sizes]).astype(np.float64)
+    kinds, counts = np.unique(both, axis=0, return_counts=True)
     return Groups(kinds[:, 0], kinds[:, 1], counts.astype(np.float64))

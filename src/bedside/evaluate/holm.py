@@ -1,4 +1,4 @@
-"""Holm's correction (1979, Scandinavian Journal of Statistics 6:65) for outcomes of which nothing was claimed beforehand."""
+"""Holm's correction (1979, Scandinavian Journal of Statistics 6:65) for outcomes not claimed beforehand."""
 
 from __future__ import annotations
 

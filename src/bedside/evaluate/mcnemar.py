@@ -1,4 +1,4 @@
-"""McNemar's exact test (1947) of paired answers of yes and no: among the items that changed, is one direction commoner?"""
+"""McNemar's exact test (1947) of paired answers of yes and no: of the items that changed, is one direction commoner?"""
 
 from __future__ import annotations
 

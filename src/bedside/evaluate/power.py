@@ -1,7 +1,7 @@
 """How many items a claim needs, so that a study of that size passes it in nine of ten cases.
 
-The items are taken to differ as those that were seen (discordance, clusters), with the mean moved to an assumed truth by
-the likeliest weights; half an item at each end of the range is added first, so that a small sample in which nothing
+The items are taken to differ as those that were seen (discordance, clusters), with the mean moved to an assumed truth
+by the likeliest weights; half an item at each end of the range is added first, so that a small sample in which nothing
 changed does not promise that nothing ever will. The distance to the margin is put against the spread under the margin
 (for the test) and under the truth (for the power), as for Tango's test by Nam (1997, Biometrics 53:1422).
 """

@@ -1,8 +1,8 @@
-"""Estimates with 95 % intervals, one-sided p-values and verdict-ready samples; paired by item, clustered by consultation.
+"""Estimates with 95 % intervals and one-sided p-values; paired by item, clustered by consultation.
 
-Values that have bounds (shares, fractions and their differences) get the score interval of `constrained`, others (words,
-ratios, log-odds) the studentised bootstrap over clusters of `bootstrap`; docs/audit.md shows by simulation why. Both
-bounds have 2.5 % beyond them, so that each is a one-sided 97.5 % bound.
+Values that have bounds (shares, fractions and their differences) get the score interval of `constrained`, others
+(words, ratios, log-odds) the studentised bootstrap over clusters of `bootstrap`; docs/audit.md shows by simulation why.
+Both bounds have 2.5 % beyond them, so that each is a one-sided 97.5 % bound.
 
 Several runs of one arm (seeds of its training) are averaged within each item; the spread between the runs, with
 Student's t for so few of them, is added to the interval as squares (Zou & Donner 2008, Statistics in Medicine 27:1693).
@@ -49,7 +49,7 @@ class Drawing(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """Values by cluster, the bounds of a value (None: none are known), and the mean of each run where there are several."""
+    """Values by cluster, the bounds of a value (None: it has none), and each run's mean where there are several."""
 
     groups: Groups
     bounds: Bounds | None
@@ -117,8 +117,9 @@ def _interval(sample: Sample, tail: float, drawing: Drawing) -> tuple[float, flo
         return found
     runs = len(sample.run_means)
     reach = float(stdtrit(runs - 1, 1 - tail) * np.std(sample.run_means, ddof=1)) / math.sqrt(runs)
-    low, high = sample.mean - math.hypot(sample.mean - found[0], reach), sample.mean + math.hypot(
-        found[1] - sample.mean, reach
+    low, high = (
+        sample.mean - math.hypot(sample.mean - found[0], reach),
+        sample.mean + math.hypot(found[1] - sample.mean, reach),
     )
     least, most = sample.bounds or (-math.inf, math.inf)
     return max(low, least), min(high, most)
