@@ -240,8 +240,8 @@ def verify(
     path = folder / "report" / "report.json"
     numbers = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     if "verdict" not in numbers:
-        told = "holds a report of an earlier version" if numbers else "no report here"
-        raise UserMistake(told, where=str(folder), remedy=f"Make one: bedside report {folder}")
+        problem = "holds a report of an earlier version" if numbers else "no report here"
+        raise UserMistake(problem, where=str(folder), remedy=f"Make one: bedside report {folder}")
     if arm is not None and arm not in numbers["verdicts"]:
         raise UnknownName("arm", arm, list(numbers["verdicts"]))
     verdict = numbers["verdicts"][arm] if arm else numbers["verdict"]

@@ -52,7 +52,9 @@ def figures_of(
     arm, model, role = name
     felt = [s for s in scores if MEASURES["comfort"].takes(s) and s.comforted is not None]
     acts = {str(act): sum(act in s.acts for s in felt) / max(1, len(felt)) for act in ACTS}
-    figures = {tone: {metric: _mean(MEASURES[metric], scores, drawing, tone) for metric in METRICS} for tone in TONES}
+    figures: dict[str, dict[str, Estimate | None]] = {
+        tone: {metric: _mean(MEASURES[metric], scores, drawing, tone) for metric in METRICS} for tone in TONES
+    }
     unscored = {
         metric: sum(s.kind in MEASURES[metric].kinds and MEASURES[metric].pick(s) is None for s in scores)
         for metric in ("comfort", "facts")

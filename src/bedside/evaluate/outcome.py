@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from bedside.core.config import ClaimsConfig
+from bedside.core.evaluate_config import ClaimsConfig
 from bedside.evaluate.claims import Claim
 from bedside.evaluate.statistics import Estimate
 from bedside.evaluate.summary import Audit
