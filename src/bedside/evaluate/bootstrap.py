@@ -8,14 +8,16 @@ are skewed, as ratios of lengths are. For shares near 0 or 1 no resampling is sa
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from bedside.evaluate.groups import Floats, Groups
 
 __all__ = ["drawn_counts", "share_beyond", "standard_errors", "studentised_interval"]
 
-# Numbers drawn at a time: 32 MB.
+# Numbers at a time: 32 MB.
 CHUNK = 4_000_000
 # A resample of equal clusters has no spread of its own: it counts as far off, so that it narrows no interval.
 FAR = 1e6
@@ -43,18 +45,31 @@ def share_beyond(groups: Groups, margin: float, sign: float, resamples: int, see
 
 def drawn_counts(groups: Groups, resamples: int, seed: int) -> Iterator[Floats]:
     """How often each kind of cluster is drawn, a row a resample, in chunks."""
-    rng = np.random.default_rng(seed)
-    shares, number = groups.counts / groups.clusters, int(groups.clusters)
-    step = max(1, CHUNK // len(shares))
+    drawn = _drawn(groups.counts.tobytes(), resamples, seed)
+    step = max(1, CHUNK // len(groups.counts))
     for start in range(0, resamples, step):
-        yield rng.multinomial(number, shares, size=min(step, resamples - start)).astype(np.float64)
+        yield drawn[start : start + step].astype(np.float64)
+
+
+@lru_cache(maxsize=4)
+def _drawn(counts: bytes, resamples: int, seed: int) -> npt.NDArray[np.uint32]:
+    """The draws depend on nothing but the counts, so that figures over the same clusters share them."""
+    kinds = np.frombuffer(counts, dtype=np.float64)
+    rng, number = np.random.default_rng(seed), int(kinds.sum())
+    drawn = np.empty((resamples, len(kinds)), dtype=np.uint32)
+    step = max(1, CHUNK // len(kinds))
+    for start in range(0, resamples, step):
+        rows = min(step, resamples - start)
+        drawn[start : start + rows] = rng.multinomial(number, kinds / number, size=rows)
+    return drawn
 
 
 def standard_errors(groups: Groups, counts: Floats, means: Floats) -> Floats:
     """The standard error of each row's mean, by the spread between its clusters (the sandwich, with C / (C - 1))."""
     sums, sizes, number = groups.sums, groups.sizes, groups.clusters
-    squares = counts @ sums**2 - 2 * means * (counts @ (sums * sizes)) + means**2 * (counts @ sizes**2)
-    errors = np.sqrt(np.maximum(squares, 0) * number / (number - 1)) / (counts @ sizes)
+    squared, mixed, weights, total = (counts @ np.column_stack([sums**2, sums * sizes, sizes**2, sizes])).T
+    squares = squared - 2 * means * mixed + means**2 * weights
+    errors = np.sqrt(np.maximum(squares, 0) * number / (number - 1)) / total
     # What is left of equal values by rounding is no spread.
     return np.where(errors < 1e-9 * (1 + np.abs(means)), 0.0, errors)
 
