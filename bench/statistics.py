@@ -11,6 +11,12 @@ import sys
 import sysconfig
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """What type checkers, which do not see the handing over, find in the standard library's."""
 
 
 def hand_over() -> None:

@@ -9,7 +9,7 @@ from bedside.evaluate.bootstrap import drawn_counts, studentised_interval
 from bedside.evaluate.groups import Groups
 from bedside.evaluate.statistics import DIFFERENCE, TAIL, Drawing, Sample, one_sided_p
 
-__all__ = ["METHODS", "passes"]
+__all__ = ["METHODS", "accelerated", "passes"]
 
 METHODS = ("score", "percentile", "BCa", "studentised")
 
@@ -24,12 +24,12 @@ def passes(groups: Groups, margin: float, resamples: int, seed: int) -> dict[str
     return {
         "score": found is not None and found < TAIL,
         "percentile": float(np.quantile(means, TAIL)) > margin,
-        "BCa": _accelerated(groups, means) > margin,
+        "BCa": accelerated(groups, means) > margin,
         "studentised": studentised is not None and studentised[0] > margin,
     }
 
 
-def _accelerated(groups: Groups, means: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+def accelerated(groups: Groups, means: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
     """The bias-corrected and accelerated lower bound (Efron 1987, JASA 82:171)."""
     below = float((means < groups.mean).mean() + (means == groups.mean).mean() / 2)
     residuals = groups.residuals(groups.mean)

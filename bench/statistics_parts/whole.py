@@ -72,8 +72,8 @@ def _score(number: int, what: tuple[ItemKind, Tone], told: tuple[bool, bool, boo
     (kind, tone), (comforted, lost, severe, escalated) = what, told
     return Score(
         item=f"{kind}/{number}/{tone}", dialogue=f"{kind}/{number}", tone=tone, acts=(), comforted=comforted,
-        anti_acts=(), facts_total=4, facts_lost=(), facts_kept=None if kind == "red flag" else 0.0 if lost else 1.0, words=words,
-        reference_words=40, kind=kind, severe_errors=("a dose",) if severe else (),
+        anti_acts=(), facts_total=4, facts_lost=(), facts_kept=None if kind == "red flag" else float(not lost),
+        words=words, reference_words=40, kind=kind, severe_errors=("a dose",) if severe else (),
         escalated=escalated if kind == "red flag" else None,
     )  # fmt: skip
 
