@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
-from bedside.evaluate.groups import Floats, Groups, grouped
+from bedside.evaluate.groups import Floats, Groups
 
 __all__ = ["KINDS", "Kind", "Truth", "study"]
 
@@ -33,14 +33,20 @@ class Truth(NamedTuple):
 def study(rng: np.random.Generator, truth: Truth, items: int) -> Groups:
     """The paired differences of one study, by cluster."""
     if truth.kind == "yes or no":
-        return grouped(_changes(rng, truth, items), range(items))
+        return _counted(_changes(rng, truth, items), 1)
     if truth.kind == "clusters of 3":
         clusters = items // 3
         shared, own = _changes(rng, truth, clusters), _changes(rng, truth, 3 * clusters)
-        places = np.repeat(np.arange(clusters), 3)
         same = rng.random(3 * clusters) < SAME_IN_CLUSTER
-        return grouped(np.where(same, shared[places], own), places.tolist())
-    return grouped(_fractions(rng, truth, items), range(items))
+        values = np.where(same, np.repeat(shared, 3), own)
+        return _counted(values.reshape(clusters, 3).sum(axis=1), 3)
+    return _counted(_fractions(rng, truth, items), 1)
+
+
+def _counted(sums: Floats, size: int) -> Groups:
+    """As `grouped`, for clusters of one size."""
+    kinds, counts = np.unique(sums, return_counts=True)
+    return Groups(kinds, np.full(len(kinds), float(size)), counts.astype(np.float64))
 
 
 def _changes(rng: np.random.Generator, truth: Truth, number: int) -> Floats:

@@ -57,7 +57,8 @@ def print_arms(folder: Path) -> None:
     # A narrower window wraps the lines; a narrower table would cut the figures.
     console.width = max(console.width, 78)
     console.print(table)
-    print_findings([claim for claim in numbers["claims"] if claim["verdict"] != "PASS"])
+    print_findings([claim for claim in numbers["claims"] if claim["role"] == "claimed"])
+    _print_study(numbers)
     sys.stderr.write(f"report: {folder / 'report' / 'index.html'}\n")
 
 
@@ -78,16 +79,18 @@ def print_claims(numbers: dict[str, Any], arm: str | None = None) -> None:
         left_out = ", ".join(numbers["not_examined"].get(name, []))
         if left_out:
             _wrapped(f"not examined, so not claimed: {left_out}")
-        print_findings([claim for claim in claims if claim["verdict"] != "PASS"])
+        if arm is not None or role == "claimed":
+            print_findings(claims)
         sys.stdout.write("\n")
     if arm is None:
         _print_study(numbers)
 
 
 def print_findings(claims: list[dict[str, Any]]) -> None:
-    """What was found of each claim, in plain words."""
+    """What was found, in plain words, of each claim that did not pass."""
     for claim in claims:
-        _wrapped(f"{claim['verdict']} {claim['sentence']}: {claim['finding']}")
+        if claim["verdict"] != "PASS":
+            _wrapped(f"- {claim['arm']}, {claim['finding']}")
 
 
 def _claim_line(claim: dict[str, Any]) -> str:

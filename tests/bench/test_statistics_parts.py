@@ -1,4 +1,4 @@
-"""The methods that bench/statistics.py compares with are scipy's; its studies lose what they say; its name hides nothing."""
+"""The methods that bench/statistics.py compares with are scipy's; its studies lose what they say."""
 
 from __future__ import annotations
 

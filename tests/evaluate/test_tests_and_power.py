@@ -77,7 +77,8 @@ def test_so_many_items_pass_in_nine_of_ten_studies() -> None:
 def test_clusters_of_equal_items_need_as_many_clusters() -> None:
     values = np.random.default_rng(1).choice([-1.0, 0.0, 0.0, 0.0, 1.0], 3000)
     alone = items_needed(Sample(grouped(values, range(3000)), DIFFERENCE), -0.03, True, 0.0)
-    tripled = items_needed(Sample(grouped(np.repeat(values, 3), np.repeat(range(3000), 3).tolist()), DIFFERENCE), -0.03, True, 0.0)  # fmt: skip
+    copies = grouped(np.repeat(values, 3), np.repeat(range(3000), 3).tolist())
+    tripled = items_needed(Sample(copies, DIFFERENCE), -0.03, True, 0.0)
     assert alone is not None
     assert tripled == pytest.approx(3 * alone, rel=0.01)
 

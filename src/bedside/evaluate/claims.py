@@ -161,11 +161,11 @@ def _claim(arm: str, role: Role, stated: Statement, margin: float, rows: list[Ro
 def bound_in_words(stated: Statement, margin: float) -> str:
     """How far the arm may be from the base, in plain words."""
     if stated.name == "length":
-        return f"less than {margin:g} times as long"
+        return f"at most {margin:g} times as long"
     points = f"{abs(margin) * 100:g} in 100"
     if stated.name == "comfort":
-        return "more" if margin == 0 else f"more than {points} more" if margin > 0 else f"at most {points} fewer"
-    return f"fewer than {points} {'fewer' if stated.above else 'more'}"
+        return f"by more than {points}" if margin >= 0 else f"at most {points} fewer"
+    return f"at most {points} {'fewer' if stated.above else 'more'}"
 
 
 def finding(stated: Statement, verdict: Verdict, found: Estimate | None, needed: int | None) -> str:
@@ -176,18 +176,18 @@ def finding(stated: Statement, verdict: Verdict, found: Estimate | None, needed:
         told = f"{found.value:.2f} {stated.subject} (95 % interval {found.low:.2f} to {found.high:.2f})"
     else:
         interval = f"{_points(found.low)} to {_points(found.high)}"
-        told = f"{stated.subject}: {_points(found.value)} than the base (95 % interval {interval})"
+        told = f"{stated.subject}: {_points(found.value, ' in 100')} than the base (95 % interval {interval})"
     if verdict == "PASS":
         return f"{told}. Shown."
     if verdict == "FAIL":
         return f"{told}. Refuted."
     if needed is None:
-        return f"{told}. Not shown, and if the effect is truly of this size, more items would not show it."
-    truth = "the arm is truly as good as the base" if stated.equal else "the effect is truly as large as it looks"
+        return f"{told}. Not shown; an effect of this size would not show it with more items either."
+    truth = "if the arm is truly as good as the base" if stated.equal else "if the effect is truly of this size"
     if needed <= found.n:
-        return f"{told}. Not settled, though {found.n:,} items would mostly do if {truth}."
-    return f"{told}. Not settled by {found.n:,} items; if {truth}, about {needed:,} would do in nine of ten studies."
+        return f"{told}. Not settled, though {found.n:,} items would mostly do {truth}."
+    return f"{told}. Not settled by {found.n:,} items; about {needed:,} would do in 9 of 10 studies {truth}."
 
 
-def _points(share: float) -> str:
-    return f"{abs(share) * 100:.1f} in 100 {'fewer' if share < 0 else 'more'}"
+def _points(share: float, unit: str = "") -> str:
+    return f"{abs(share) * 100:.1f}{unit} {'fewer' if share < 0 else 'more'}"
