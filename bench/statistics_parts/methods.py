@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Literal, get_args
+
 import numpy as np
 from scipy.special import ndtr, ndtri
 
@@ -9,24 +12,28 @@ from bedside.evaluate.bootstrap import drawn_counts, studentised_interval
 from bedside.evaluate.groups import Groups
 from bedside.evaluate.statistics import DIFFERENCE, TAIL, Drawing, Sample, one_sided_p
 
-__all__ = ["METHODS", "accelerated", "passes"]
+__all__ = ["METHODS", "Method", "accelerated", "passes"]
 
-METHODS = ("score", "percentile", "BCa", "studentised")
+Method = Literal["score", "percentile", "BCa", "studentised"]
+METHODS: tuple[Method, ...] = get_args(Method)
+RESAMPLES = 500
 
 
-def passes(groups: Groups, margin: float, resamples: int, seed: int) -> dict[str, bool]:
+def passes(groups: Groups, margin: float, seed: int, methods: Sequence[Method]) -> dict[Method, bool]:
     """By method, whether the one-sided 97.5 % bound lies above the margin. `score` is what bedside does."""
-    found = one_sided_p(Sample(groups, DIFFERENCE), margin, True, Drawing(1, seed))
-    means = np.concatenate(
-        [(counts @ groups.sums) / (counts @ groups.sizes) for counts in drawn_counts(groups, resamples, seed)]
-    )
-    studentised = studentised_interval(groups, resamples, seed, TAIL)
-    return {
-        "score": found is not None and found < TAIL,
-        "percentile": float(np.quantile(means, TAIL)) > margin,
-        "BCa": accelerated(groups, means) > margin,
-        "studentised": studentised is not None and studentised[0] > margin,
-    }
+    return {method: _passes(groups, margin, seed, method) for method in methods}
+
+
+def _passes(groups: Groups, margin: float, seed: int, method: Method) -> bool:
+    if method == "score":
+        found = one_sided_p(Sample(groups, DIFFERENCE), margin, True, Drawing(1, seed))
+        return found is not None and found < TAIL
+    if method == "studentised":
+        interval = studentised_interval(groups, RESAMPLES, seed, TAIL)
+        return interval is not None and interval[0] > margin
+    drawn = np.concatenate(list(drawn_counts(groups, RESAMPLES, seed)))
+    means = (drawn @ groups.sums) / (drawn @ groups.sizes)
+    return (float(np.quantile(means, TAIL)) if method == "percentile" else accelerated(groups, means)) > margin
 
 
 def accelerated(groups: Groups, means: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:

@@ -50,7 +50,7 @@ def test_a_study_passes_by_the_rule_of_the_claims() -> None:
         groups = study(rng, Truth("yes or no", 0.9, 0.0, 0.1), 200)
         found = estimate(Sample(groups, DIFFERENCE), Drawing(100, number))
         assert found is not None
-        assert passes(groups, -0.03, 100, number)["score"] == (found.low > -0.03)
+        assert passes(groups, -0.03, number, ["score"])["score"] == (found.low > -0.03)
         seen.add(found.low > -0.03)
     assert seen == {True, False}
 
