@@ -2,7 +2,7 @@
 
 2,000 simulated studies a cell, with the code that `bedside report` runs: no true gain for a claim of more, a true loss
 at the margin for claims that something is kept, true equality with as many items as the power function asks for, and
-all claims of a study together. Parts: superiority, kept, methods, length, runs, power, study, enough. Prints Markdown tables.
+all claims of a study together. Parts: superiority, kept, methods, length, runs, power, study, enough.
 """
 
 from __future__ import annotations
