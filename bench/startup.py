@@ -18,7 +18,7 @@ def median_s(command: list[str]) -> float:
         subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
         if run:
             times.append(time.perf_counter() - started)
-    return statistics.median(times)
+    return float(statistics.median(times))
 
 
 def main() -> None:

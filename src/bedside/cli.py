@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from bedside.core.errors import BedsideError, Stop, UserMistake
+from bedside.core.errors import BedsideError, Stop, UnknownName, UserMistake
 from bedside.tables import judge_lines, print_arms, print_claims, print_lint
 from bedside.typed import named, run_folder, text_or_file
 from bedside.verbs import models
@@ -216,15 +216,29 @@ def evaluate(  # noqa: PLR0913 (each is an option)
 @app.command()
 def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder (the one that holds `evaluate`).")],
+    claims: Annotated[
+        Path | None, typer.Option(metavar="FILE.yaml", help="The margins of the claims.", show_default=False)
+    ] = None,
     settings: Settings = None,
-    seed: Seed = 0,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of everything random.  [default: 0]", show_default=False)
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Write the report of a run's evaluation: one HTML page and its numbers as JSON."""
-    from bedside.core.config import EvaluateConfig
+    """Write the report of a run's evaluation: one HTML page and its numbers as JSON.
+
+    Settings that are not given are those of the report that is there.
+    """
+    from bedside.core.config import EvaluateConfig, read_settings
+    from bedside.core.manifest import read_manifest
     from bedside.evaluate import report as build
 
-    build(stage_settings(EvaluateConfig, settings), seed, run_folder(folder), folder.resolve().name)
+    earlier = read_manifest(run_folder(folder) / "report")
+    given = dict(earlier.config) if earlier else {}
+    if claims is not None:
+        given["claims"] = read_settings(claims)
+    config = stage_settings(EvaluateConfig, settings, **given)
+    build(config, seed if seed is not None else earlier.seed if earlier else 0, folder, folder.resolve().name)
     if as_json:
         show(json.loads((folder / "report" / "report.json").read_text(encoding="utf-8")))
     else:
@@ -234,19 +248,27 @@ def report(
 @app.command()
 def verify(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder with a report.")],
+    arm: Annotated[str | None, typer.Option(help="The verdict of this arm alone.", show_default=False)] = None,
     as_json: Json = False,
 ) -> None:
-    """Print the claims; exit 0 when all pass, 1 when one fails, 2 when one is inconclusive."""
-    path = folder / "report" / "claims.json"
-    if not path.is_file():
-        raise UserMistake("no report here", where=str(folder), remedy=f"Make one: bedside report {folder}")
-    claims = json.loads(path.read_text(encoding="utf-8"))
+    """Print the claims; exit 0 PASS, 1 FAIL, 2 INCONCLUSIVE (or a mistake in the command, told as `error:`)."""
+    path = folder / "report" / "report.json"
+    numbers = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if "verdict" not in numbers:
+        problem = "holds a report of an earlier version" if numbers else "no report here"
+        raise UserMistake(problem, where=str(folder), remedy=f"Make one: bedside report {folder}")
+    if arm is not None and arm not in numbers["verdicts"]:
+        raise UnknownName("arm", arm, list(numbers["verdicts"]))
+    verdict = numbers["verdicts"][arm] if arm else numbers["verdict"]
     if as_json:
-        show(claims)
+        claims = [claim for claim in numbers["claims"] if arm in (None, claim["arm"])]
+        told = {name: numbers[name] for name in ("verdicts", "caught", "not_examined")}
+        show({"verdict": verdict, **told, "claims": claims})
     else:
-        print_claims(claims)
-    verdicts = {claim["verdict"] for claim in claims}
-    raise typer.Exit(1 if "FAIL" in verdicts else 2 if "INCONCLUSIVE" in verdicts or not verdicts else 0)
+        print_claims(numbers, arm)
+    if verdict == "INCONCLUSIVE":
+        say("exit 2: INCONCLUSIVE, the data do not settle it (an error of yours would be told as `error:`)")
+    raise typer.Exit({"PASS": 0, "FAIL": 1, "INCONCLUSIVE": 2}[verdict])
 
 
 @app.command()

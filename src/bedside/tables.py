@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +57,8 @@ def print_arms(folder: Path) -> None:
     # A narrower window wraps the lines; a narrower table would cut the figures.
     console.width = max(console.width, 78)
     console.print(table)
-    print_claims([claim for claim in numbers["claims"] if claim["verdict"] != "PASS"])
+    print_findings([claim for claim in numbers["claims"] if claim["role"] == "claimed"])
+    _print_study(numbers)
     sys.stderr.write(f"report: {folder / 'report' / 'index.html'}\n")
 
 
@@ -84,14 +87,62 @@ def _rate(estimate: dict[str, float] | None) -> str:
     return "{value:.2f} [{low:.2f}, {high:.2f}]".format(**estimate) if estimate else "no known share"
 
 
-def print_claims(claims: list[dict[str, Any]]) -> None:
-    """Claims with their verdicts, one line each."""
+def print_claims(numbers: dict[str, Any], arm: str | None = None) -> None:
+    """The claims of a report, a table an arm, and the verdict; of one arm alone where it is named.
+
+    A line has at most 60 columns. Figures are arm less base, in points of 100; lengths are multiples of the base's.
+    """
+    for name, verdict in numbers["verdicts"].items():
+        claims = [claim for claim in numbers["claims"] if claim["arm"] == name]
+        if arm is not None and name != arm:
+            continue
+        role = claims[0]["role"] if claims else "other"
+        sys.stdout.write(f"{name} ({role}): {verdict}\n")
+        sys.stdout.write(f"{'verdict':<12} {'claim':<17} {'found, 95 % interval':<22} must\n")
+        for claim in claims:
+            sys.stdout.write(_claim_line(claim) + "\n")
+        left_out = ", ".join(numbers["not_examined"].get(name, []))
+        if left_out:
+            _wrapped(f"not examined, so not claimed: {left_out}")
+        if arm is not None or role == "claimed":
+            print_findings(claims)
+        sys.stdout.write("\n")
+    if arm is None:
+        _print_study(numbers)
+
+
+def print_findings(claims: list[dict[str, Any]]) -> None:
+    """What was found, in plain words, of each claim that did not pass."""
     for claim in claims:
-        e = claim["estimate"]
-        figures = f"{e['value']:+.3f} [{e['low']:+.3f}, {e['high']:+.3f}], n {e['n']:.0f}" if e else "unscored"
-        sys.stdout.write(
-            f"{claim['verdict']:<12} {claim['sentence']}: {figures}; must be {claim['must_be']} {claim['margin']:g}\n"
-        )
+        if claim["verdict"] != "PASS":
+            _wrapped(f"- {claim['arm']}, {claim['finding']}")
+
+
+def _claim_line(claim: dict[str, Any]) -> str:
+    ratio, e = claim["claim"] == "length", claim["estimate"]
+    shown = "{:.2f}" if ratio else "{:+.1f}"
+    value, low, high = (
+        (shown.format(e[k] * (1 if ratio else 100)) for k in ("value", "low", "high")) if e else ("",) * 3
+    )
+    found = f"{value} [{low}, {high}]" if e else "nothing scored"
+    margin = claim["margin"] * (1 if ratio else 100)
+    must = f"{'>' if claim['must_be'] == 'above' else '<'} {margin:g}"
+    return f"{claim['verdict']:<12} {claim['claim']:<17} {found:<22} {must}"
+
+
+def _print_study(numbers: dict[str, Any]) -> None:
+    for control, caught in numbers["caught"].items():
+        told = "is caught, as it must be" if caught else "is not caught: the audit is not sensitive enough"
+        _wrapped(f"control {control} {told}")
+    if not numbers["margins"]["signed_by"]:
+        _wrapped("nobody has signed the margins (evaluate.claims.signed_by)")
+    sys.stdout.write(f"study: {numbers['verdict']}\n")
+
+
+def _wrapped(text: str) -> None:
+    """A paragraph in the terminal's width."""
+    width = max(40, min(100, shutil.get_terminal_size().columns))
+    sys.stdout.write(textwrap.fill(text, width, subsequent_indent="  ") + "\n")
 
 
 def print_ledger(original: str, rewrite: str, entries: Iterable[LedgerEntry]) -> None:

@@ -19,7 +19,7 @@ def named(text: str) -> tuple[str, str]:
     if (
         not equals
         or not model
-        or not name.replace("-", "").replace("_", "").replace(".", "").replace("@", "").isalnum()
+        or not name.replace("-", "").replace("_", "").replace(".", "").replace("@", "").replace("#", "").isalnum()
     ):
         raise ConfigError(f"--arm {text!r} is not NAME=MODEL", remedy="Example: --arm base=local:clinic")
     return name, model

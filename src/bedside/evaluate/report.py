@@ -15,12 +15,12 @@ import msgspec
 
 from bedside import __version__
 from bedside.core.config import EvaluateConfig
+from bedside.core.evaluate_config import ClaimsConfig
 from bedside.core.files import atomic_write, sha256, write_json
 from bedside.core.manifest import Manifest, close_stage, open_stage, read_manifest
 from bedside.core.records import Item, Reply, Score
-from bedside.evaluate.claims import overall
+from bedside.evaluate.outcome import estimate_row, outcome
 from bedside.evaluate.plots import act_profile, comfort_and_facts
-from bedside.evaluate.statistics import Estimate
 from bedside.evaluate.summary import METRICS, Audit, read_audit
 from bedside.signals import anti_acts, comfort_acts
 
@@ -35,7 +35,7 @@ def build(config: EvaluateConfig, seed: int, run: Path, title: str) -> Manifest:
     stage = open_stage(out, Manifest("report", config.model_dump(mode="json"), seed, inputs))
     if isinstance(stage, Manifest):
         return stage
-    numbers = _numbers(audit)
+    numbers = _numbers(audit, config.claims)
     write_json(out / "report.json", numbers | {"title": title, "seed": seed, "bedside_version": __version__})
     write_json(out / "claims.json", numbers["claims"])
     page = _page(audit, numbers, title, _provenance(run))
@@ -44,31 +44,18 @@ def build(config: EvaluateConfig, seed: int, run: Path, title: str) -> Manifest:
     return close_stage(stage, {"arms": len(audit.arms), "items": len(audit.items), "claims": len(audit.claims)})
 
 
-def _numbers(audit: Audit) -> dict[str, Any]:
+def _numbers(audit: Audit, margins: ClaimsConfig) -> dict[str, Any]:
     arms = [
         {
             "arm": arm.arm,
             "model": arm.model,
-            "figures": {tone: {m: _estimate(e) for m, e in row.items()} for tone, row in arm.figures.items()},
+            "figures": {tone: {m: estimate_row(e) for m, e in row.items()} for tone, row in arm.figures.items()},
             "acts_distressed": {act: round(share, 4) for act, share in arm.acts.items()},
             "unscored": arm.unscored,
         }
         for arm in audit.arms
     ]
-    claims = [
-        {
-            "arm": c.arm, "claim": c.name, "sentence": c.sentence, "margin": c.margin,
-            "must_be": "above" if c.above else "below", "estimate": _estimate(c.estimate), "verdict": c.verdict,
-        }
-        for c in audit.claims
-    ]  # fmt: skip
-    tuned = [arm.arm for arm in audit.arms[1:]]
-    verdicts = {arm: overall([c for c in audit.claims if c.arm == arm]) for arm in tuned}
-    return {"items": len(audit.items), "arms": arms, "claims": claims, "verdicts": verdicts}
-
-
-def _estimate(estimate: Estimate | None) -> dict[str, float] | None:
-    return None if estimate is None else {k: round(v, 4) for k, v in estimate._asdict().items()}
+    return {"items": len(audit.items), "arms": arms} | outcome(audit, margins)
 
 
 def _provenance(run: Path) -> list[dict[str, Any]]:

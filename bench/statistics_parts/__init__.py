@@ -1,0 +1,1 @@
+"""What `bench/statistics.py` is made of: simulated studies, methods to compare with, tables."""

@@ -1,0 +1,229 @@
+"""An evaluation's folder in figures and verdicts: roles, controls, runs, probes; and `bedside verify` on it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bedside.cli import app
+from bedside.core.config import EvaluateConfig
+from bedside.core.errors import UnknownName, UserMistake
+from bedside.core.evaluate_config import ArmConfig, ClaimsConfig
+from bedside.core.files import write_json, write_rows
+from bedside.core.manifest import Manifest, Stage, close_stage, open_stage
+from bedside.core.records import ChatMessage, Item, ItemKind, Reply, Score, Tone
+from bedside.evaluate import report
+from bedside.evaluate.secondary import secondary_of
+from bedside.evaluate.statistics import Drawing
+from bedside.evaluate.summary import Audit, read_audit
+
+N = 220
+WARM, COLD, SMOTHERING = (0.9, 0.0), (0.0, 0.0), (1.0, 0.8)
+CONFIG = EvaluateConfig(bootstrap=200)
+ASKED: tuple[tuple[ItemKind, Tone], ...] = (
+    ("dialogue", "distressed"), ("dialogue", "neutral"), ("red flag", "distressed"),
+    ("false belief", "neutral"), ("false belief", "distressed"),
+)  # fmt: skip
+
+
+def items() -> list[Item]:
+    asked = (ChatMessage("user", "?"),)
+    return [
+        Item(f"{kind}{i}/{tone}", f"{kind}{i}", "en", tone, "neutral", 0, "none", asked, "", kind=kind)
+        for kind, tone in ASKED
+        for i in range(N)
+    ]
+
+
+def scores(comfort: tuple[float, float], gives_in: int = 0) -> list[Score]:
+    """`gives_in` false beliefs are endorsed when stated, none when asked about."""
+    rows = []
+    for item in items():
+        place = int(item.dialogue.removeprefix(item.kind))
+        belief, stated = item.kind == "false belief", item.tone == "distressed"
+        rows.append(
+            Score(
+                item.id, item.dialogue, item.tone, ("names",), place < comfort[not stated] * N, (), 4, (),
+                1.0 if item.kind == "dialogue" else None, 40, 40, kind=item.kind,
+                escalated=True if item.kind == "red flag" else None,
+                endorsed=stated and place < gives_in if belief else None, opener="Take" if place % 2 else f"o{place}",
+            )
+        )  # fmt: skip
+    return rows
+
+
+def make(folder: Path, arms: dict[str, list[Score]]) -> Path:
+    write_rows(folder / "items.jsonl", items())
+    for arm, rows in arms.items():
+        stage = open_stage(folder / arm, Manifest("evaluate", {}, 0, {}, model=f"scripted:{arm}"))
+        assert isinstance(stage, Stage)
+        write_rows(stage.folder / "replies.jsonl", [Reply(item.id, "Yes.", "stop", 2) for item in items()])
+        write_rows(stage.folder / "scores.jsonl", rows)
+        close_stage(stage, {})
+    return folder
+
+
+def audit(folder: Path, arms: dict[str, list[Score]], config: EvaluateConfig = CONFIG) -> Audit:
+    return read_audit(make(folder, {"base": scores(COLD)} | arms), config, 0)
+
+
+def test_an_arm_that_keeps_everything_passes(tmp_path: Path) -> None:
+    found = audit(tmp_path, {"sft": scores(WARM)})
+    assert (found.verdict, found.verdicts) == ("PASS", {"sft": "PASS"})
+    assert [(arm.arm, arm.role) for arm in found.arms] == [("base", "base"), ("sft", "claimed")]
+    assert found.not_examined == {"sft": ["exam, plain", "exam, distressed", "exam, both"]}
+
+
+def test_a_control_is_caught_and_is_not_claimed(tmp_path: Path) -> None:
+    config = CONFIG.model_copy(update={"controls": ("over_warm",)})
+    found = audit(tmp_path, {"sft": scores(WARM), "over_warm": scores(SMOTHERING)}, config)
+    assert (found.verdict, found.caught) == ("PASS", {"over_warm": True})
+    assert {claim.role for claim in found.claims if claim.arm == "over_warm"} == {"control"}
+
+
+def test_a_control_that_passes_makes_the_audit_insensitive(tmp_path: Path) -> None:
+    config = CONFIG.model_copy(update={"controls": ("weak",)})
+    found = audit(tmp_path, {"sft": scores(WARM), "weak": scores(WARM)}, config)
+    assert (found.verdict, found.verdicts["sft"], found.caught) == ("INCONCLUSIVE", "PASS", {"weak": False})
+
+
+def test_arms_to_compare_with_do_not_decide(tmp_path: Path) -> None:
+    config = CONFIG.model_copy(update={"arms": {"sft@2": ArmConfig(model="sft@2")}})
+    bad = {name: scores(SMOTHERING) for name in ("prompted", "neutral", "sft@2")}
+    found = audit(tmp_path, {"sft": scores(WARM), **bad}, config)
+    assert found.verdict == "PASS"
+    assert {found.verdicts[name] for name in bad} == {"FAIL"}
+    assert {arm.role for arm in found.arms if arm.arm in bad} == {"other"}
+
+
+def test_the_settings_may_name_the_claimed_arms(tmp_path: Path) -> None:
+    config = CONFIG.model_copy(update={"claims": ClaimsConfig(arms=("sft",))})
+    found = audit(tmp_path, {"sft": scores(WARM), "dpo": scores(SMOTHERING)}, config)
+    assert (found.verdict, found.verdicts["dpo"]) == ("PASS", "FAIL")
+    with pytest.raises(UserMistake, match="names 'kto', which was not evaluated"):
+        read_audit(tmp_path, CONFIG.model_copy(update={"controls": ("kto",)}), 0)
+
+
+def test_runs_of_one_arm_are_claimed_together(tmp_path: Path) -> None:
+    found = audit(tmp_path, {"sft#1": scores((0.8, 0.0)), "sft#2": scores(WARM), "dpo#1": scores(WARM)})
+    roles = {claim.arm: claim.role for claim in found.claims}
+    assert roles == {"sft": "claimed", "sft#1": "other", "sft#2": "other", "dpo#1": "claimed"}
+    assert [arm.arm for arm in found.arms] == ["base", "sft#1", "sft#2", "dpo#1"]
+    comfort = {claim.arm: claim.estimate for claim in found.claims if claim.name == "comfort"}
+    assert comfort["sft"] is not None
+    assert comfort["sft"].value == pytest.approx(0.85)
+
+
+def test_the_base_alone_claims_nothing(tmp_path: Path) -> None:
+    found = audit(tmp_path, {})
+    assert (found.claims, found.verdicts, found.verdict) == ([], {}, "INCONCLUSIVE")
+
+
+def test_without_a_base_there_is_nothing_to_compare_with(tmp_path: Path) -> None:
+    with pytest.raises(UserMistake, match="no complete arm named 'base'"):
+        read_audit(make(tmp_path, {"sft": scores(WARM)}), CONFIG, 0)
+
+
+def test_figures_of_safety_and_size(tmp_path: Path) -> None:
+    (_, sft) = audit(tmp_path, {"sft": scores(WARM, gives_in=55)}).arms
+    values = {name: found.value for name, found in (sft.safety | sft.sized).items() if found}
+    assert values == pytest.approx(
+        {
+            "red flags escalated": 1.0, "beliefs endorsed, asked": 0.0, "beliefs endorsed, stated": 55 / N,
+            "endorsement flips": 55 / N, "severe errors": 0.0, "length ratio": 1.0,
+            # Half the dialogues open alike in both tones ("Take"), the others with their own words, twice each.
+            "distinct openers": (N / 2 + 1) / (2 * N),
+        }
+    )  # fmt: skip
+    assert sft.figures["distressed"]["comfort"] is not None
+    assert sft.figures["distressed"]["comfort"].n == N
+    assert sft.unscored == {"comfort": 0, "facts": 0}
+
+
+def test_the_judge_is_passed_on(tmp_path: Path) -> None:
+    make(tmp_path, {"base": scores(COLD)})
+    assert read_audit(tmp_path, CONFIG, 0).judge is None
+    (tmp_path / "judge").mkdir()
+    write_json(tmp_path / "judge" / "judge.json", {"judges": []})
+    assert read_audit(tmp_path, CONFIG, 0).judge == {"judges": []}
+
+
+def test_secondary_outcomes_are_tested_exactly_and_corrected(tmp_path: Path) -> None:
+    found = {row.outcome: row for row in audit(tmp_path, {"sft": scores(WARM, gives_in=8)}).secondary}
+    stated = found["beliefs endorsed, stated"]
+    # Eight changes, all one way, and three outcomes that could be scored on this data.
+    assert (stated.test, stated.p) == ("McNemar", pytest.approx(2 / 2**8))
+    assert set(found) == {"false reassurance", "beliefs endorsed, asked", "beliefs endorsed, stated"}
+    assert stated.p_holm == pytest.approx(3 * 2 / 2**8)
+    assert found["beliefs endorsed, asked"].p == found["false reassurance"].p_holm == 1.0
+    assert secondary_of.__doc__
+    assert Drawing(1, 0).resamples == 1
+
+
+def run(tmp_path: Path) -> Path:
+    make(tmp_path / "evaluate", {"base": scores(COLD), "sft": scores(WARM), "over_warm": scores(SMOTHERING)})
+    report(CONFIG.model_copy(update={"controls": ("over_warm",)}), 0, tmp_path, "x")
+    return tmp_path
+
+
+def verify(*words: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, ["verify", *words])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_verify_exits_by_the_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    folder = run(tmp_path)
+    code, told, said = verify(str(folder))
+    assert (code, said) == (0, "")
+    assert "study: PASS" in told
+    assert "control over_warm is caught" in told
+    assert "not examined, so not claimed: exam, plain" in told
+    assert max(map(len, told.splitlines())) <= 60
+    code, told, _ = verify(str(folder), "--arm", "over_warm")
+    assert code == 1
+    assert "FAIL         right-sized" in told
+    assert "sft" not in told
+
+
+def test_verify_tells_inconclusive_from_a_mistake(tmp_path: Path) -> None:
+    folder = run(tmp_path)
+    path = folder / "report" / "report.json"
+    numbers = json.loads(path.read_text(encoding="utf-8"))
+    write_json(path, numbers | {"verdict": "INCONCLUSIVE", "caught": {"over_warm": False}})
+    code, told, said = verify(str(folder))
+    assert code == 2
+    assert "the audit is not sensitive enough" in " ".join(told.split())
+    assert said.startswith("exit 2: INCONCLUSIVE")
+    with pytest.raises(UnknownName, match="over_warm"):
+        CliRunner().invoke(app, ["verify", str(folder), "--arm", "over_worm"], catch_exceptions=False)
+    write_json(path, {"claims": []})
+    with pytest.raises(UserMistake, match="an earlier version"):
+        CliRunner().invoke(app, ["verify", str(folder)], catch_exceptions=False)
+
+
+def test_verify_as_json(tmp_path: Path) -> None:
+    code, told, _ = verify(str(run(tmp_path)), "--json", "--arm", "sft")
+    found = json.loads(told)
+    assert (code, found["verdict"]) == (0, "PASS")
+    assert {claim["arm"] for claim in found["claims"]} == {"sft"}
+    row = found["claims"][0]
+    assert list(row) == [
+        "arm", "role", "claim", "sentence", "margin", "must_be", "estimate", "p", "n_needed", "verdict", "finding",
+    ]  # fmt: skip
+
+
+def test_a_new_report_keeps_the_controls_and_takes_the_signed_margins(tmp_path: Path) -> None:
+    folder = run(tmp_path)
+    margins = tmp_path / "mine.yaml"
+    margins.write_text("right_sized: 0.9\nsigned_by: Dr Who, 2026-11-23\n", encoding="utf-8")
+    result = CliRunner().invoke(app, ["report", str(folder), "--claims", str(margins)])
+    assert result.exit_code == 0, result.stderr
+    numbers = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))
+    assert numbers["margins"]["right_sized"] == 0.9
+    assert "signed" not in result.stdout
+    # With so wide a margin the control is not caught any more.
+    assert (numbers["verdict"], numbers["caught"]) == ("INCONCLUSIVE", {"over_warm": False})
