@@ -36,8 +36,7 @@ def consultations(count: int, seed: int, wording: Wording) -> Iterator[Dialogue]
     A held-out consultation belongs to the test split, any other to the training split.
     """
     world, held_out = load_world(), wording == "held_out"
-    # The wordings of the base's reading and of the held-out set were first told by a yes or no.
-    rng = random.Random(f"clinic {seed} {wording if wording == 'tuning' else held_out}")
+    rng = random.Random(f"clinic {seed} {held_out}")
     conditions: list[Condition] = []
     for number in range(count):
         if not conditions:

@@ -22,7 +22,7 @@ def build(config: ClinicConfig, seed: int, out: Path) -> Manifest:
     if isinstance(stage, Manifest):
         return stage
     rows = [
-        *consultations(config.train, seed, "tuning"),
+        *consultations(config.train, seed, "train"),
         *consultations(config.test, seed, "held_out"),
     ]
     write_rows(out / DIALOGUES, rows)
