@@ -1,7 +1,7 @@
 """What a reply keeps of the facts that its item's reference states, and what it states otherwise. Pure.
 
-Facts that are known exactly (the clinic) are looked for literally; elsewhere those that `signals` reads in the reference
-are looked for in the reply, which misses what the reader does not know.
+Facts that are known exactly (the clinic) are looked for literally; elsewhere those that `signals` reads in the
+reference are looked for in the reply, which misses what the reader does not know.
 """
 
 from __future__ import annotations
@@ -14,9 +14,7 @@ from typing import NamedTuple
 from bedside.core.records import Item, KnownFact, Language
 from bedside.core.text import sentences
 from bedside.signals import extract, flat, states
-from bedside.signals.ledger import named
-from bedside.signals.otherwise import otherwise
-from bedside.signals.reading import read_text
+from bedside.signals.reference import check
 
 __all__ = ["NOTHING", "Facts", "Known", "facts_of", "known_in"]
 
@@ -26,8 +24,6 @@ NOTHING: Known = {}
 # Of these a text can state another one only by mistake; self-care or a warning of another condition may be sound.
 SWAPPED = frozenset({"diagnosis", "treatment"})
 QUANTITIES = frozenset({"dose", "frequency", "duration", "lab value"})
-# What the ledger finds turned round and `otherwise` does not look for.
-TURNED = frozenset({"negation", "direction", "urgency"})
 FORBIDS = re.compile(r"^(?:do not|don't|never|avoid|不要|不能|不可|不得|请勿|切勿|禁止|别) ?")
 DENIES = re.compile(r"\b(?:not|never|no|avoid|without|rather than|instead of)\b|n't\b|[不勿别忌禁避]")
 
@@ -55,23 +51,14 @@ def facts_of(item: Item, text: str, known: Known = NOTHING) -> Facts:
 
 
 def _read(reference: str, text: str, language: Language) -> Facts:
-    """Facts with a normal form are counted; whole statements are not, as a share of them would mean nothing.
-
-    What weighs too little to be surely lost (the ledger calls it minor) counts as kept.
-    """
+    """Facts with a normal form are counted; whole statements are not, as a share of them would mean nothing."""
     if not reference:
         return Facts(0, (), ())
-    before, after = read_text(reference, language), read_text(text, language)
-    ledger = [entry for entry in named(before, after, "doctor") if entry.outcome != "added"]
-    facts = [entry for entry in ledger if entry.norm]
-    turned = [e for e in ledger if e.kind in TURNED and (e.outcome, e.severity) == ("changed", "critical")]
+    found = check(reference, text, language)
     return Facts(
-        len(facts),
-        tuple(f"{e.kind}: {e.text}" for e in facts if e.outcome != "kept" and e.severity != "minor"),
-        tuple(
-            [f"{found.fact.kind}: {found.fact.text} → {found.said}" for found in otherwise(before, after)]
-            + [f"{entry.kind}: {entry.text}" for entry in turned]
-        ),
+        len(found.counted),
+        tuple(f"{fact.kind}: {fact.text}" for fact in found.missing),
+        tuple(f"{o.kind}: {o.said}" if o.kind == "negation" else f"{o.kind}: {o.fact} → {o.said}" for o in found.otherwise),
     )
 
 
@@ -99,7 +86,7 @@ def _otherwise(fact: KnownFact, plain: str, parts: list[str], item: Item, known:
 
 
 def _other_amounts(fact: KnownFact, parts: list[str], language: Language) -> Iterator[str]:
-    """Amounts of a kind that the fact holds, others than the fact's, in a sentence that names what the fact is about."""
+    """Amounts of a kind that the fact holds, but others, in a sentence that names what the fact is about."""
     names, amounts = _keys_read(fact.keys, language)
     for part in parts:
         if any(name in part for name in names):

@@ -21,7 +21,7 @@ from bedside.signals.reading import Reading, read_text
 from bedside.signals.statements import departures, statements
 from bedside.signals.weighing import Found, weighed
 
-__all__ = ["Item", "compare", "doubted", "items", "named"]
+__all__ = ["Item", "compare", "doubted", "items"]
 
 EDGES = " ,.;，。；、"
 LEFT_OUT: dict[Role, frozenset[str]] = {
@@ -55,15 +55,6 @@ def compare(
         # Nothing that has a name: then what else departs from a copied text.
         entries += tuple(_statements(before, after, departures(before, after), side))
     return entries
-
-
-def named(before: Reading, after: Reading, side: Role) -> tuple[LedgerEntry, ...]:
-    """The ledger without its statements: what has a name or a number, and what was turned round."""
-    found = items(before, after, (), side)
-    if by_fixed_shares(before, after):
-        return tuple(_entries(found, (), before, after, side))
-    doubtful = _doubtful(found, before, after, side, traces(before, after))
-    return tuple(_entries(found, doubtful, before, after, side))
 
 
 class Item(NamedTuple):
