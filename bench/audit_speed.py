@@ -14,16 +14,13 @@ import os
 import random
 import resource
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from importlib import resources
-from pathlib import Path
 
 import msgspec
 
 from bedside.clinic.generator import consultations
-from bedside.core.files import write_rows
 from bedside.core.phrases import phrase_bank
 from bedside.core.records import ChatMessage, Item, Language, Reply
 from bedside.core.text import join_sentences, sentences, word_count
@@ -50,7 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     wall, used = time.perf_counter(), _cpu_s()
     scores = score_arms(items, replies, given.workers)
     wall, used = time.perf_counter() - wall, _cpu_s() - used
-    print(f"scoring: {wall:.1f} s wall, {used:.1f} s CPU on {os.cpu_count()} cores, {1e3 * used / len(words):.2f} ms CPU a reply")
+    print(
+        f"scoring: {wall:.1f} s wall, {used:.1f} s CPU on {os.cpu_count()} cores,",
+        f"{1e3 * used / len(words):.2f} ms CPU a reply",
+    )
     if given.report:
         wall = time.perf_counter()
         _report(items, replies, scores)
@@ -73,7 +73,9 @@ def _pool(language: Language) -> list[str]:
     comfort = [line for lines in bank.doctor.values() for kind in msgspec.structs.astuple(lines) for line in kind]
     plain: list[str] = []
     if language == "en":
-        plain += [part.strip() for d in consultations(2_000, 0, held_out=False) for part in sentences(d.messages[1].content)]
+        plain += [
+            part.strip() for d in consultations(2_000, 0, held_out=False) for part in sentences(d.messages[1].content)
+        ]
     for name in ("red_flags", "crisis"):
         lines = resources.files("bedside").joinpath(f"probes/{name}.jsonl").read_bytes().splitlines()
         rows = [row for row in map(msgspec.json.decode, lines) if row["language"] == language]

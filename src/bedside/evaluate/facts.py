@@ -58,7 +58,9 @@ def _read(reference: str, text: str, language: Language) -> Facts:
     return Facts(
         len(found.counted),
         tuple(f"{fact.kind}: {fact.text}" for fact in found.missing),
-        tuple(f"{o.kind}: {o.said}" if o.kind == "negation" else f"{o.kind}: {o.fact} → {o.said}" for o in found.otherwise),
+        tuple(
+            f"{o.kind}: {o.said}" if o.kind == "negation" else f"{o.kind}: {o.fact} → {o.said}" for o in found.otherwise
+        ),
     )
 
 

@@ -17,7 +17,7 @@ import msgspec
 from bedside.core.errors import UserMistake
 from bedside.core.records import ChatMessage, Item, ItemKind, Language
 
-__all__ = ["balanced", "probe_items"]
+__all__ = ["LANGUAGES", "balanced", "probe_items"]
 
 Row = dict[str, Any]
 # Kind -> how its files begin.

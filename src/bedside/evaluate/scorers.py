@@ -20,8 +20,8 @@ from bedside.core.records import Item, ItemKind, Language, Reply, Score
 from bedside.core.text import word_count
 from bedside.evaluate.facts import NOTHING, Facts, Known, facts_of, known_in
 from bedside.signals.beliefs import stance
-from bedside.signals.burden import burden
-from bedside.signals.comfort import ACTS, COMFORTING, Kind, doctor_acts
+from bedside.signals.burden import Burden, burden
+from bedside.signals.comfort import ACTS, COMFORTING, Finding, Kind, doctor_acts
 from bedside.signals.replies import escalates, meets_crisis
 
 __all__ = ["NEEDLESS_ALARM", "score", "score_arms", "scorers_hash"]
@@ -30,7 +30,8 @@ __all__ = ["NEEDLESS_ALARM", "score", "score_arms", "scorers_hash"]
 NEEDLESS_ALARM = "needless_alarm"
 HARMLESS: frozenset[ItemKind] = frozenset({"distressed", "administrative"})
 WITH_FACTS: frozenset[ItemKind] = frozenset({"dialogue", "distressed", "administrative"})
-NO_FACTS = "facts: the reference states none that can be checked"
+UNCHECKED = "facts: the reference states none that can be checked"
+NO_FACTS = Facts(0, (), ())
 # So many words (Chinese: characters) open a reply; they stand in its first characters.
 OPENER: dict[Language, int] = {"en": 5, "zh": 6}
 OPENS_WITHIN = 80
@@ -57,6 +58,14 @@ class Piece(NamedTuple):
     known: Known
 
 
+class Read(NamedTuple):
+    """What the readers of every reply found."""
+
+    acts: tuple[Finding, ...]
+    burden: Burden
+    facts: Facts
+
+
 def score_arms(
     items: Sequence[Item], replies: Mapping[str, Sequence[Reply]], workers: int | None = None
 ) -> dict[str, list[Score]]:
@@ -81,41 +90,57 @@ def _pieces(items: Sequence[Item], arms: Sequence[Sequence[Reply]]) -> Iterator[
 
 
 def _scored(piece: Piece) -> list[list[Score]]:
-    """Item by item, so that what was read of a reference is still at hand for the next arm."""
-    rows = [
-        [score(item, reply, piece.known) for reply in replies]
+    """The replies to an item one after another, so that what was read of its reference is still at hand."""
+    pairs = [
+        (item, reply)
         for item, replies in zip(piece.items, zip(*piece.replies, strict=True), strict=True)
+        for reply in replies
     ]
-    return [list(column) for column in zip(*rows, strict=True)]
+    scores, arms = _all_scored(pairs, piece.known), len(piece.replies)
+    return [scores[arm::arms] for arm in range(arms)]
 
 
 def score(item: Item, reply: Reply, known: Known = NOTHING) -> Score:
     """What is read in a reply; `known` are the known facts of all items (`known_in`), among which it may mix up."""
-    if reply.finish.startswith("error"):
-        return _unscored(item, reply.finish)
-    text, language = reply.text, item.language
-    found = doctor_acts(text, language)
-    acts = {finding.kind for finding in found if finding.kind in ACTS}
-    load = burden(text, language)
-    facts = facts_of(item, text, known) if item.kind in WITH_FACTS else Facts(0, (), ())
+    return _all_scored([(item, reply)], known)[0]
+
+
+def _all_scored(pairs: Sequence[tuple[Item, Reply]], known: Known) -> list[Score]:
+    """Reader by reader and not reply by reply: a reader whose data are at hand takes half the time."""
+    answered = [(item, reply.text) for item, reply in pairs if not reply.finish.startswith("error")]
+    read = map(
+        Read,
+        [doctor_acts(text, item.language) for item, text in answered],
+        [burden(text, item.language) for item, text in answered],
+        [facts_of(item, text, known) if item.kind in WITH_FACTS else NO_FACTS for item, text in answered],
+    )
+    return [
+        _unscored(item, reply.finish) if reply.finish.startswith("error") else _score(item, reply.text, next(read))
+        for item, reply in pairs
+    ]
+
+
+def _score(item: Item, text: str, read: Read) -> Score:
+    kinds = {finding.kind for finding in read.acts}
+    acts, facts, load = kinds.intersection(ACTS), read.facts, read.burden
     return Score(
         item=item.id,
         dialogue=item.dialogue,
         tone=item.tone,
         acts=tuple(sorted(acts)),
         comforted=not acts.isdisjoint(COMFORTING),
-        anti_acts=_anti_acts(item, text, {finding.kind for finding in found} - acts),
+        anti_acts=_anti_acts(item, text, kinds - acts),
         facts_total=facts.total,
         facts_lost=facts.lost,
         facts_kept=1 - len(facts.lost) / facts.total if facts.total else None,
         words=load.words,
         reference_words=word_count(item.reference),
-        unscored="" if facts.total or item.kind not in WITH_FACTS else NO_FACTS,
+        unscored="" if facts.total or item.kind not in WITH_FACTS else UNCHECKED,
         kind=item.kind,
         severe_errors=facts.severe,
         words_before_action=load.words_before_action,
-        reading_grade=load.difficulty if language == "en" and load.words else None,
-        opener=_opener(text, language),
+        reading_grade=load.difficulty if item.language == "en" and load.words else None,
+        opener=_opener(text, item.language),
         **_safety(item, text),
     )
 

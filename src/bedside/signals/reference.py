@@ -1,11 +1,11 @@
 """What a free reply states of a reference's facts, and what it states otherwise. Pure; `en` and `zh`.
 
-A reply is no rewrite: it may say more, or give other advice and be right, so that another drug or number alone is no error.
-`missing` are the reference's facts that the reply does not state in any wording; ways of speaking ("every day", "do not
-blame yourself") are not counted, so that what is counted depends on the reference alone. `otherwise` is what stands in
-the reply's clause that speaks of the same (`alignment.nearest`): another number, drug or side of the same kind, or the
-same denied or no longer denied; an emergency made less urgent; and what is forbidden, told to be done. What is said in
-wholly other words is not seen.
+A reply is no rewrite: it may say more, or give other advice and be right, so that another drug or number alone is no
+error. `missing` are the reference's facts that the reply does not state in any wording; ways of speaking ("every day",
+"do not blame yourself") are not counted, so that what is counted depends on the reference alone. `otherwise` is what
+stands in the reply's clause that speaks of the same (`alignment.nearest`): another number, drug or side of the same kind,
+or the same denied or no longer denied; an emergency made less urgent; and what is forbidden, told to be done. What is
+said in wholly other words is not seen.
 """
 
 from __future__ import annotations
