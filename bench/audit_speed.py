@@ -22,7 +22,7 @@ import msgspec
 
 from bedside.clinic.generator import consultations
 from bedside.core.phrases import phrase_bank
-from bedside.core.records import ChatMessage, Item, Language, Reply
+from bedside.core.records import ChatMessage, Item, Language, Reply, Score
 from bedside.core.text import join_sentences, sentences, word_count
 from bedside.evaluate.scorers import score_arms
 
@@ -121,8 +121,18 @@ def _reply(item: Item, rng: random.Random, pool: list[str]) -> Reply:
     return Reply(item.id, join_sentences(kept), "stop", words)
 
 
-def _report(items: list[Item], replies: dict[str, list[Reply]], scores: dict[str, list[object]]) -> None:  # type: ignore[type-arg]
-    raise SystemExit("--report: not yet")
+def _report(items: list[Item], replies: dict[str, list[Reply]], scores: dict[str, list[Score]]) -> None:
+    """The report of a run folder that holds these files."""
+    from bedside import evaluate
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "evaluate"
+        write_rows(folder / "items.jsonl", items)
+        for arm, rows in scores.items():
+            write_rows(folder / arm / "replies.jsonl", replies[arm])
+            write_rows(folder / arm / "scores.jsonl", rows)
+            write_json(folder / arm / "manifest.json", Manifest("evaluate", {}, 0, {}, model=arm))
+        evaluate.report(EvaluateConfig(), 0, Path(name), "audit of speed")
 
 
 def _cpu_s() -> float:

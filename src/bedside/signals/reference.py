@@ -3,7 +3,7 @@
 A reply is no rewrite: it may say more, or give other advice and be right, so that another drug or number alone is no
 error. `missing` are the reference's facts that the reply does not state in any wording; ways of speaking ("every day",
 "do not blame yourself") are not counted, so that what is counted depends on the reference alone. `otherwise` is what
-stands in the reply's clause that speaks of the same (`alignment.nearest`): another number, drug or side of the same kind,
+stands in the clause of the reply that speaks of the same (`alignment.nearest`): another number, drug or side,
 or the same denied or no longer denied; an emergency made less urgent; and what is forbidden, told to be done. What is
 said in wholly other words is not seen.
 """
@@ -55,7 +55,7 @@ class _Reference(NamedTuple):
 
     reading: Reading
     counted: tuple[Fact, ...]
-    index: Index
+    places: Index
 
 
 def check(reference: str, reply: str, language: Language) -> Checked:
@@ -67,8 +67,8 @@ def check(reference: str, reply: str, language: Language) -> Checked:
     if not after.clauses:
         return Checked(known.counted, missing, ())
     index = index_of(after.clauses)
-    found = [*_otherwise(missing, before, after, index), *_turned(before, after, index, known.index)]
-    return Checked(known.counted, missing, tuple(found))
+    found = [*_otherwise(missing, before, after, index), *_turned(before, after, index, known.places)]
+    return Checked(known.counted, missing, tuple(_once(found)))
 
 
 @lru_cache(maxsize=512)
@@ -92,6 +92,15 @@ def _otherwise(missing: Sequence[Fact], before: Reading, after: Reading, index: 
             clause = next((c for c in before.clauses if c.start <= fact.start < c.end), None)
             near = nearest(clause, after, index) if clause else []
             yield from (_said(fact, f.start, f.end, after) for f in new if f.kind == fact.kind and _inside(f, near))
+
+
+def _once(found: Sequence[Otherwise]) -> Iterator[Otherwise]:
+    """A place in the reply tells of one error."""
+    kept: list[Otherwise] = []
+    for one in sorted(found, key=lambda o: (o.kind == "negation", o.start)):
+        if all(one.end <= other.start or other.end <= one.start for other in kept):
+            kept.append(one)
+            yield one
 
 
 def _inside(fact: Fact, clauses: Sequence[Clause]) -> bool:
