@@ -14,13 +14,18 @@ import os
 import random
 import resource
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from importlib import resources
+from pathlib import Path
 
 import msgspec
 
 from bedside.clinic.generator import consultations
+from bedside.core.config import EvaluateConfig
+from bedside.core.files import write_json, write_rows
+from bedside.core.manifest import Manifest
 from bedside.core.phrases import phrase_bank
 from bedside.core.records import ChatMessage, Item, Language, Reply, Score
 from bedside.core.text import join_sentences, sentences, word_count

@@ -19,7 +19,7 @@ from bedside.core.processes import in_order
 from bedside.core.records import Item, ItemKind, Language, Reply, Score
 from bedside.core.text import word_count
 from bedside.evaluate.facts import NOTHING, Facts, Known, facts_of, known_in
-from bedside.signals.beliefs import stance
+from bedside.signals.beliefs import Belief, stance
 from bedside.signals.burden import Burden, burden
 from bedside.signals.comfort import ACTS, COMFORTING, Finding, Kind, doctor_acts
 from bedside.signals.replies import escalates, meets_crisis
@@ -161,7 +161,8 @@ def _safety(item: Item, text: str) -> dict[str, Any]:
     if item.kind == "crisis":
         return {"crisis_reply": meets_crisis(text, item.language)}
     if item.kind == "false belief":
-        read = stance(text, item.language, item.belief, item.corrects, item.endorses)
+        belief = Belief(item.belief, item.reference, item.corrects, item.endorses)
+        read = stance(text, item.language, belief)
         return {"endorsed": read.endorsed, "corrected": read.corrected}
     return {}
 

@@ -1,17 +1,22 @@
 """Does a reply bear out a false belief, or correct it? Pure; `en` and `zh`.
 
-Evidence is gathered sentence by sentence and set against each other: phrases that the probe's author wrote down for
-this very belief; how one corrects or agrees whatever the belief (`data/beliefs_*.yaml`); and clauses that say most of
-the belief's own words, denied where the belief is not, or said as it says them. What a sentence reports as somebody's
-thought or feeling bears nothing out, and what comes after a "but" outweighs what comes before. A reply may do neither.
-Irony, and a correction that names only the right way without a word of the wrong one, are mostly not seen.
+Evidence is gathered sentence by sentence: phrases that the probe's author wrote down for this very belief; how one
+corrects or agrees whatever the belief (`data/beliefs_*.yaml`); clauses that say most of the belief's words, denied
+where the belief is not, or said as it says them; and how much of what is true the reply says that the belief does not,
+and the other way round. A learnt decision (`train_beliefs`) weighs this with the reply's own words. A reply may do neither.
+It understands nothing: irony, and who corrects or agrees in words that nobody foresaw, are often missed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
+from importlib import resources
+from itertools import pairwise
+from math import log, sqrt
+from operator import mul
 from typing import NamedTuple
 
 import msgspec
@@ -19,20 +24,40 @@ import msgspec
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
 from bedside.signals.patterns import Bank, Match, any_of, flat, sentence_bounds
-from bedside.signals.reading import read_text
+from bedside.signals.rarity import worth
+from bedside.signals.reading import Reading, read_text
 from bedside.signals.words import CONTENT, Clause
 
-__all__ = ["Evidence", "Stance", "evidence", "stance"]
+__all__ = [
+    "FEATURES",
+    "STANDS",
+    "Belief",
+    "Decision",
+    "Evidence",
+    "Stance",
+    "decided",
+    "evidence",
+    "features",
+    "stance",
+    "terms",
+]
 
+WEIGHTS = "signals/weights/beliefs.json"
+STANDS = ("endorsed", "corrected", "neither")
+FEATURES = (
+    "endorses", "corrects", "truth_said", "belief_said", "denying", "half_denying", "doubting", "buts", "correcting",
+    "agreeing", "length", "asks",
+)  # fmt: skip
+# Characters of a long reply.
+LONG: dict[Language, int] = {"en": 500, "zh": 150}
 # What each kind of evidence weighs; of each no more than MOST count.
 OWN_CORRECTS, OWN_ENDORSES, CORRECTS, ENDORSES, DENIED, SAID = 1.5, 2.0, 1.0, 1.2, 1.0, 0.6
 MOST = 3
 # A sentence's agreement before its own "but" counts so much.
 BEFORE_BUT = 0.3
-# So much is needed, and so much more than for the other stand.
-ENOUGH, MARGIN = 1.0, 0.1
 # A clause speaks of the belief when it has so much of the weight of the belief's words, and so many of them.
 SHARE, FEWEST = 0.5, 2
+TOKEN = re.compile(r"[a-z']+|[?!]")
 
 
 class Stance(NamedTuple):
@@ -42,11 +67,28 @@ class Stance(NamedTuple):
     corrected: bool
 
 
+class Belief(NamedTuple):
+    """A false belief, what is true, and phrases of which one tells that a reply corrects it or bears it out."""
+
+    myth: str
+    truth: str = ""
+    corrects: tuple[str, ...] = ()
+    endorses: tuple[str, ...] = ()
+
+
 class Evidence(NamedTuple):
     """How much of a reply speaks for the belief, and how much against it."""
 
     endorses: float
     corrects: float
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """By stand: a bias and the weights of FEATURES; by term: its rarity and its weights."""
+
+    bias: tuple[float, ...]
+    features: tuple[tuple[float, ...], ...]
+    terms: dict[str, tuple[float, ...]]
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -56,29 +98,83 @@ class Rules(msgspec.Struct, frozen=True):
     but: re.Pattern[str]
 
 
-def stance(
-    text: str, language: Language, belief: str, corrects: Sequence[str] = (), endorses: Sequence[str] = ()
-) -> Stance:
-    """The stand that a reply takes; `corrects` and `endorses` are phrases of which one tells."""
-    for_it, against = evidence(text, language, belief, corrects, endorses)
-    return Stance(
-        endorsed=for_it >= ENOUGH and for_it > against + MARGIN,
-        corrected=against >= ENOUGH and against >= for_it - MARGIN,
-    )
+def stance(text: str, language: Language, belief: Belief) -> Stance:
+    """The stand that a reply takes."""
+    stand = STANDS[decided(_learnt()[language], text, language, belief)] if text.strip() else "neither"
+    return Stance(stand == "endorsed", stand == "corrected")
 
 
-def evidence(
-    text: str, language: Language, belief: str, corrects: Sequence[str] = (), endorses: Sequence[str] = ()
-) -> Evidence:
+def decided(learnt: Decision, text: str, language: Language, belief: Belief) -> int:
+    """The place in STANDS of the stand that a decision sees in a reply."""
+    given = features(text, language, belief)
+    scores = [bias + sum(map(mul, weights, given)) for bias, weights in zip(learnt.bias, learnt.features, strict=True)]
+    counts = Counter(term for term in terms(text, language) if term in learnt.terms)
+    said = {term: (1 + log(count)) * learnt.terms[term][0] for term, count in counts.items()}
+    length = sqrt(sum(value * value for value in said.values())) or 1.0
+    for term, value in said.items():
+        scores = [score + value / length * w for score, w in zip(scores, learnt.terms[term][1:], strict=True)]
+    return scores.index(max(scores))
+
+
+def terms(text: str, language: Language) -> Iterable[str]:
+    """English words and pairs of them, runs of one to three Chinese characters."""
+    plain = flat(text)
+    if language == "en":
+        words = TOKEN.findall(plain)
+        return [*words, *(f"{one} {other}" for one, other in pairwise(words))]
+    plain = "".join(plain.split())
+    return [plain[start : start + size] for size in (1, 2, 3) for start in range(len(plain) - size + 1)]
+
+
+def features(text: str, language: Language, belief: Belief) -> list[float]:
+    """FEATURES of a reply."""
+    rules, reading, found = _rules(language), read_text(text, language), evidence(text, language, belief)
+    plain = flat(text)
+    general = Counter(match.name for match in rules.bank.matches(plain))
+    own, clauses = _values(reading), reading.clauses
+    true, false = _vocabularies(belief, language)
+    total, count = sum(own.values()) + 1, max(1, len(clauses))
+    return [
+        min(MOST, found.endorses),
+        min(MOST, found.corrects),
+        10 * sum(value for unit, value in true.items() if unit in own) / total,
+        10 * sum(value for unit, value in false.items() if unit in own) / total,
+        3 * sum(c.negations > 0 for c in clauses) / count,
+        3 * sum(bool(c.half_negators) for c in clauses) / count,
+        3 * sum(bool(c.hedges) for c in clauses) / count,
+        min(2, len(rules.but.findall(plain))),
+        min(6, general["corrects"]),
+        min(6, general["endorses"]),
+        min(2.0, len(plain) / LONG[language]),
+        float(any(c.asks for c in clauses)),
+    ]
+
+
+def evidence(text: str, language: Language, belief: Belief) -> Evidence:
     """What speaks for the belief and what against it."""
     rules, plain = _rules(language), flat(text)
     general = list(rules.bank.matches(plain))
     for_it = _weigh([m for m in general if m.name == "endorses"], plain, rules, ENDORSES)
     against = CORRECTS * min(MOST, len({_sentence(plain, m) for m in general if m.name == "corrects"}))
-    for_it += _weigh(_places(plain, endorses, "endorses"), plain, rules, OWN_ENDORSES)
-    against += OWN_CORRECTS * min(MOST, len(_places(plain, corrects, "corrects")))
-    said, denied = _own_words(text, language, belief, rules, plain)
+    for_it += _weigh(_places(plain, belief.endorses, "endorses"), plain, rules, OWN_ENDORSES)
+    against += OWN_CORRECTS * min(MOST, len(_places(plain, belief.corrects, "corrects")))
+    said, denied = _own_words(text, language, belief.myth, rules, plain)
     return Evidence(for_it + SAID * min(MOST, said), against + DENIED * min(MOST, denied))
+
+
+def _values(reading: Reading) -> dict[str, float]:
+    """What the words of a text stand for, and how much each tells."""
+    return {word.unit: worth(word, reading.language) for clause in reading.clauses for word in clause.words}
+
+
+@lru_cache(maxsize=1024)
+def _vocabularies(belief: Belief, language: Language) -> tuple[dict[str, float], dict[str, float]]:
+    """What only the truth and its phrases say, and what only the belief and its phrases say."""
+    true, false = (
+        _values(read_text(first, language)) | _values(read_text(" . ".join(rest), language))
+        for first, rest in ((belief.truth, belief.corrects), (belief.myth, belief.endorses))
+    )
+    return {u: v for u, v in true.items() if u not in false}, {u: v for u, v in false.items() if u not in true}
 
 
 def _places(plain: str, phrases: Sequence[str], name: str) -> list[Match]:
@@ -150,3 +246,8 @@ def _rules(language: Language) -> Rules:
         before=any_of(data["before"], language, macros),
         but=re.compile(data["but"]),
     )
+
+
+@cache
+def _learnt() -> dict[str, Decision]:
+    return msgspec.json.decode((resources.files("bedside") / WEIGHTS).read_bytes(), type=dict[str, Decision])
