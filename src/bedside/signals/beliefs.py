@@ -3,8 +3,8 @@
 Evidence is gathered sentence by sentence: phrases that the probe's author wrote down for this very belief; how one
 corrects or agrees whatever the belief (`data/beliefs_*.yaml`); clauses that say most of the belief's words, denied
 where the belief is not, or said as it says them; and how much of what is true the reply says that the belief does not,
-and the other way round. A learnt decision (`train_beliefs`) weighs this with the reply's own words. A reply may do neither.
-It understands nothing: irony, and who corrects or agrees in words that nobody foresaw, are often missed.
+and the other way round. A learnt decision (`train_beliefs`) weighs this with the reply's own words. It understands
+nothing: irony, and who corrects or agrees in words that nobody foresaw, are often missed.
 """
 
 from __future__ import annotations
