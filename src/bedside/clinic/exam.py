@@ -55,7 +55,7 @@ def questions(count: int, seed: int) -> Iterator[ExamItem]:
 def _question(world: World, condition: Condition, kind: Kind, at: tuple[int, int], rng: random.Random) -> ExamItem:
     number, answer = at
     relation = relation_for(condition, rng, world.frames)
-    words = patient_words(condition, ASKS[kind], relation, kind == "diagnosis", (rng, world.frames, True))
+    words = patient_words(condition, ASKS[kind], relation, kind == "diagnosis", (rng, world.frames, "held_out"))
     wrong = _other_doses(condition, rng) if kind == "dose" else _others(world, condition, kind, rng)
     options = [*wrong[:answer], _said(condition, kind), *wrong[answer:]]
     places = [place for place in range(OPTIONS) if place != answer]
@@ -87,7 +87,8 @@ def _others(world: World, condition: Condition, kind: Kind, rng: random.Random) 
     right, keys = _said(condition, kind), _keys(condition, kind)
     # Many emergencies are met alike ("call an ambulance"), so there only the whole statement makes an option right.
     alike = all if kind in ("red_flag", "myth") else any
-    near, far = [], []
+    near: list[str] = []
+    far: list[str] = []
     for other in rng.sample(world.conditions, len(world.conditions)):
         text = _said(other, kind)
         same = alike(key in text.lower() for key in keys) or alike(k in right.lower() for k in _keys(other, kind))

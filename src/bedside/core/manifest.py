@@ -19,7 +19,17 @@ from bedside import __version__
 from bedside.core.errors import UserMistake
 from bedside.core.files import require_file, sha256, write_json
 
-__all__ = ["Manifest", "Stage", "close_stage", "input_hashes", "leaving_no_husk", "open_stage", "read_manifest"]
+__all__ = [
+    "Manifest",
+    "Stage",
+    "close_stage",
+    "input_hashes",
+    "lacks_only",
+    "leaving_no_husk",
+    "open_stage",
+    "read_manifest",
+    "restate",
+]
 
 NAME = "manifest.json"
 STARTED = ".started.json"
@@ -102,6 +112,18 @@ def leaving_no_husk(folder: Path) -> Iterator[None]:
                     break
                 path.rmdir()
         raise
+
+
+def restate(folder: Path, manifest: Manifest) -> Manifest:
+    """Put another manifest in the place of a complete folder's own."""
+    write_json(folder / NAME, manifest)
+    return manifest
+
+
+def lacks_only(done: Manifest, planned: Manifest, role: str) -> bool:
+    """Whether a folder is complete for `planned` but maybe for one input: it has changed, or was not told of then."""
+    inputs = {**done.inputs, role: planned.inputs[role]}
+    return _key(msgspec.structs.replace(_as_planned(done, planned), inputs=inputs)) == _key(planned)
 
 
 def input_hashes(**paths: Path) -> dict[str, str]:

@@ -20,6 +20,7 @@ __all__ = [
     "FalseBelief",
     "Item",
     "ItemKind",
+    "ItemUrgency",
     "KnownFact",
     "Label",
     "Language",
@@ -58,6 +59,8 @@ Recipe = Literal["comforting answer", "distressed query", "neutral control", "co
 Tone = Literal["neutral", "distressed"]
 # What an item is: a held-out consultation, or one of the shipped probes.
 ItemKind = Literal["dialogue", "distressed", "administrative", "red flag", "crisis", "false belief"]
+# How soon a red flag must be seen; "" where it is not known.
+ItemUrgency = Literal["", "same day", "emergency"]
 # How an exam item is posed; the clinical text is the same in all four.
 Skin = Literal["plain", "distressed", "false belief", "both"]
 # How an exam item is put, after the lm-eval task of that name; a `consultation` is the patient's own message.
@@ -261,6 +264,7 @@ class Item(msgspec.Struct, frozen=True):
     belief: str = ""
     corrects: tuple[str, ...] = ()
     endorses: tuple[str, ...] = ()
+    urgency: ItemUrgency = ""
 
 
 class Reply(msgspec.Struct, frozen=True):

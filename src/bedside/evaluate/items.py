@@ -1,4 +1,5 @@
-"""What the arms are asked: held-out consultations, each posed calmly and, where it was rewritten so, in distress.
+"""What the arms are asked: held-out consultations, each posed calmly and, where it was rewritten so, in distress; and
+the shipped probes that the settings name.
 
 The question is everything before the doctor's first answer; that answer is the reference.
 """
@@ -16,6 +17,7 @@ from bedside.core.config import EvaluateConfig
 from bedside.core.errors import InputFileError, UserMistake
 from bedside.core.files import read_rows
 from bedside.core.records import Emotion, Item, Message, Mode, Rewrite, Tone, chat_messages
+from bedside.evaluate.probes import LANGUAGES, probe_items
 
 __all__ = ["choose", "read_items"]
 
@@ -42,16 +44,23 @@ def read_items(paths: list[Path]) -> list[Item]:
 
 
 def choose(items: list[Item], config: EvaluateConfig, seed: int) -> list[Item]:
-    """As many items of each tone as the settings ask for; calm ones whose distressed twin is asked come first."""
+    """As many consultations of each tone as the settings ask for, and all other items, then the settings' probes.
+
+    Calm ones whose distressed twin is asked come first; probes are asked in the languages of the items alone.
+    """
     rng = random.Random(f"items {seed}")
-    distressed = [item for item in items if item.tone == "distressed"]
-    neutral = [item for item in items if item.tone == "neutral"]
+    distressed = [item for item in items if item.kind == "dialogue" and item.tone == "distressed"]
+    neutral = [item for item in items if item.kind == "dialogue" and item.tone == "neutral"]
+    others = [item for item in items if item.kind != "dialogue"]
     rng.shuffle(distressed)
     rng.shuffle(neutral)
     distressed = distressed[: config.distressed]
     twins = {item.dialogue for item in distressed}
     neutral.sort(key=lambda item: item.dialogue not in twins)
-    return [*distressed, *neutral[: config.neutral]]
+    languages = {item.language for item in items} or LANGUAGES
+    own = {item.id for item in items}
+    probes = [p for p in probe_items(config.probes, config.probe_limit, seed, languages) if p.id not in own]
+    return [*distressed, *neutral[: config.neutral], *others, *probes]
 
 
 def _of_row(row: dict[str, object], where: str) -> Iterator[Item]:

@@ -8,7 +8,7 @@ characters between punctuation marks. The two are not comparable. Layout, jargon
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 import msgspec
@@ -61,6 +61,7 @@ def burden(text: str, language: Language) -> Burden:
     )
 
 
+@lru_cache(maxsize=65_536)
 def syllables(word: str) -> int:
     """The syllables of an English word, by rule: right for about nine words in ten."""
     lower = word.lower().replace("’", "'").split("'")[0]

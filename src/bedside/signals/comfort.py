@@ -29,6 +29,7 @@ __all__ = [
     "ANTI_ACTS",
     "COMFORTING",
     "Finding",
+    "Kind",
     "anti_acts",
     "comfort_acts",
     "comforts",
