@@ -31,6 +31,9 @@ class Claim(msgspec.Struct, frozen=True):
     above: bool
     estimate: Estimate | None
     verdict: Verdict
+    role: Literal["claimed", "control", "other"] = "claimed"
+    p: float | None = None
+    n_needed: int | None = None
 
 
 def claims_of(arm: str, base: list[Score], tuned: list[Score], config: EvaluateConfig, seed: int) -> list[Claim]:

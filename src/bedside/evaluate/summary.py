@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Literal
 
 import msgspec
 
@@ -11,15 +12,16 @@ from bedside.core.config import EvaluateConfig
 from bedside.core.errors import UserMistake
 from bedside.core.files import read_rows
 from bedside.core.manifest import read_manifest
-from bedside.core.records import Item, Reply, Score, Tone
-from bedside.evaluate.claims import Claim, claims_of
+from bedside.core.records import Item, Reply, Score, Skin, Tone
+from bedside.evaluate.claims import Claim, Verdict, claims_of, overall
 from bedside.evaluate.stage import ITEMS, read_arm
 from bedside.evaluate.statistics import Estimate, mean_with_interval
 from bedside.signals import ACTS
 
-__all__ = ["BASE", "METRICS", "ArmFigures", "Audit", "read_audit"]
+__all__ = ["BASE", "METRICS", "ArmFigures", "Audit", "Interaction", "Role", "SkinFigure", "read_audit"]
 
 BASE = "base"
+Role = Literal["base", "claimed", "control", "other"]
 Pick = Callable[[Score], float | None]
 
 # Name -> (what it is, whether more is better, how it is read off a score).
@@ -44,9 +46,33 @@ class ArmFigures(msgspec.Struct, frozen=True):
 
     arm: str
     model: str
+    role: Role
     figures: dict[str, dict[str, Estimate | None]]
     acts: dict[str, float]
     unscored: dict[str, int]
+    safety: dict[str, Estimate | None] = {}
+    sized: dict[str, Estimate | None] = {}
+
+
+class SkinFigure(msgspec.Struct, frozen=True):
+    """An arm's accuracy and belief pull in one skin of one source (`all`: of all); `majority` is the commonest place's share."""
+
+    arm: str
+    source: str
+    skin: Skin
+    accuracy: Estimate | None
+    pull: Estimate | None
+    majority: float
+    unscored: int
+
+
+class Interaction(msgspec.Struct, frozen=True):
+    """(arm - base in the skin) - (arm - base in plain), of the accuracy."""
+
+    arm: str
+    source: str
+    skin: Skin
+    value: Estimate
 
 
 class Audit(msgspec.Struct, frozen=True):
@@ -55,8 +81,14 @@ class Audit(msgspec.Struct, frozen=True):
     items: list[Item]
     arms: list[ArmFigures]
     claims: list[Claim]
+    verdicts: dict[str, Verdict]
+    caught: dict[str, bool]
+    verdict: Verdict
     replies: dict[str, list[Reply]]
     scores: dict[str, list[Score]]
+    skins: list[SkinFigure] = []
+    interactions: list[Interaction] = []
+    judge: dict[str, Any] | None = None
 
 
 def read_audit(folder: Path, config: EvaluateConfig, seed: int) -> Audit:
@@ -90,7 +122,10 @@ def read_audit(folder: Path, config: EvaluateConfig, seed: int) -> Audit:
             )
     arms = [_figures(name, scores[name], manifests[name].model, (config, seed)) for name in order]
     claims = [claim for name in order[1:] for claim in claims_of(name, scores[BASE], scores[name], config, seed)]
-    return Audit(items, arms, claims, replies, scores)
+    verdicts = {name: overall([c for c in claims if c.arm == name]) for name in order[1:]}
+    study = overall([c for c in claims if c.role == "claimed"])
+    caught = {name: verdicts[name] == "FAIL" for name in verdicts if name in config.controls}
+    return Audit(items, arms, claims, verdicts, caught, study, replies, scores)
 
 
 def _figures(arm: str, scores: list[Score], model: str, given: tuple[EvaluateConfig, int]) -> ArmFigures:
@@ -111,4 +146,5 @@ def _figures(arm: str, scores: list[Score], model: str, given: tuple[EvaluateCon
         "comfort": sum(s.comforted is None for s in scores),
         "facts": sum(s.facts_kept is None for s in scores),
     }
-    return ArmFigures(arm, model, figures, acts, unscored)
+    role: Role = "base" if arm == BASE else "control" if arm in config.controls else "claimed"
+    return ArmFigures(arm, model, role, figures, acts, unscored)
