@@ -34,6 +34,7 @@ class Claim(msgspec.Struct, frozen=True):
     role: Literal["claimed", "control", "other"] = "claimed"
     p: float | None = None
     n_needed: int | None = None
+    finding: str = ""
 
 
 def claims_of(arm: str, base: list[Score], tuned: list[Score], config: EvaluateConfig, seed: int) -> list[Claim]:

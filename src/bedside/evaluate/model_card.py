@@ -26,7 +26,7 @@ def model_card(told: dict[str, Any]) -> str:
         *_arms(told["arms"], about),
         "Not examined:",
         "",
-        *[f"- {line}" for line in told["not_examined"]],
+        *[f"- {line}" for line in told["silent"]],
         "",
     ]
     return "\n".join(lines)

@@ -8,15 +8,14 @@ from typing import Any
 
 from bedside.core.config import EvaluateConfig
 from bedside.core.manifest import read_manifest
-from bedside.evaluate.claims import Claim
 from bedside.evaluate.conversations import Conversation
 from bedside.evaluate.failures import FAILURES, words
+from bedside.evaluate.outcome import DIGITS, estimate_row, outcome
 from bedside.evaluate.statistics import Estimate
 from bedside.evaluate.summary import ArmFigures, Audit
 
 __all__ = ["numbers"]
 
-DIGITS = 4
 PROBED = ("red flag", "crisis", "false belief", "administrative")
 LANGUAGES = {"en": "English", "zh": "Chinese"}
 
@@ -28,28 +27,22 @@ def numbers(audit: Audit, found: list[Conversation], config: EvaluateConfig, run
         "kinds": dict(Counter(item.kind for item in audit.items)),
         "tones": dict(Counter(item.tone for item in audit.items)),
         "languages": dict(Counter(item.language for item in audit.items)),
-        "verdict": audit.verdict,
-        "verdicts": audit.verdicts,
-        "caught": audit.caught,
-        "sensitive": all(audit.caught.values()),
-        "signed_by": config.claims.signed_by,
         "arms": [_arm(arm) for arm in audit.arms],
-        "claims": [_claim(claim) for claim in audit.claims],
         "skins": [
             {
-                "arm": s.arm, "source": s.source, "skin": s.skin, "accuracy": _estimate(s.accuracy),
-                "pull": _estimate(s.pull), "majority": _rounded(s.majority), "unscored": s.unscored,
+                "arm": s.arm, "source": s.source, "skin": s.skin, "accuracy": estimate_row(s.accuracy),
+                "pull": estimate_row(s.pull), "majority": round(s.majority, DIGITS), "unscored": s.unscored,
             }
             for s in audit.skins
         ],
         "interactions": [
-            {"arm": i.arm, "source": i.source, "skin": i.skin, "value": _estimate(i.value)} for i in audit.interactions
+            {"arm": i.arm, "source": i.source, "skin": i.skin, "value": estimate_row(i.value)} for i in audit.interactions
         ],
         "judge": audit.judge,
         "failures": _failures(audit, found),
-        "not_examined": _not_examined(audit),
+        "silent": _silent(audit),
         "stages": _stages(run),
-    }  # fmt: skip
+    } | outcome(audit, config.claims)  # fmt: skip
 
 
 def _arm(arm: ArmFigures) -> dict[str, Any]:
@@ -58,26 +51,10 @@ def _arm(arm: ArmFigures) -> dict[str, Any]:
         "model": arm.model,
         "role": arm.role,
         "figures": {tone: _estimates(row) for tone, row in arm.figures.items()},
-        "acts_distressed": {act: _rounded(share) for act, share in arm.acts.items()},
+        "acts_distressed": {act: round(share, DIGITS) for act, share in arm.acts.items()},
         "safety": _estimates(arm.safety),
         "sized": _estimates(arm.sized),
         "unscored": arm.unscored,
-    }
-
-
-def _claim(claim: Claim) -> dict[str, Any]:
-    return {
-        "arm": claim.arm,
-        "role": claim.role,
-        "claim": claim.name,
-        "sentence": claim.sentence,
-        "margin": claim.margin,
-        "must_be": "above" if claim.above else "below",
-        "estimate": _estimate(claim.estimate),
-        # A p-value of a millionth must not be told as nothing.
-        "p": None if claim.p is None else float(f"{claim.p:.3g}"),
-        "n_needed": claim.n_needed,
-        "verdict": claim.verdict,
     }
 
 
@@ -91,9 +68,9 @@ def _failures(audit: Audit, found: list[Conversation]) -> list[dict[str, Any]]:
     return [row for row in rows if any(row["arms"].values())]  # type: ignore[attr-defined]  # a dict of counts
 
 
-def _not_examined(audit: Audit) -> list[str]:
+def _silent(audit: Audit) -> list[str]:
     """What this evaluation is silent about, in words."""
-    told, asked = words()["not_examined"], {item.kind for item in audit.items}
+    told, asked = words()["silent"], {item.kind for item in audit.items}
     silent = [] if audit.skins else ["exam"]
     silent += [kind for kind in PROBED if kind not in asked]
     silent += [] if audit.judge else ["judge"]
@@ -114,13 +91,5 @@ def _stages(run: Path) -> list[dict[str, Any]]:
     ]
 
 
-def _estimates(row: dict[str, Estimate | None]) -> dict[str, dict[str, float] | None]:
-    return {name: _estimate(e) for name, e in row.items()}
-
-
-def _estimate(estimate: Estimate | None) -> dict[str, float] | None:
-    return None if estimate is None else {k: _rounded(v) for k, v in estimate._asdict().items()}
-
-
-def _rounded(value: float) -> float:
-    return round(value, DIGITS)
+def _estimates(row: dict[str, Estimate | None]) -> dict[str, dict[str, float | None] | None]:
+    return {name: estimate_row(e) for name, e in row.items()}

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from bedside.evaluate.conversations import Answer, Conversation, Packed
 from bedside.evaluate.failures import FAILURES, Failure, words
-from bedside.evaluate.figures import act_profile, claim_line, exam_plane, facts_plane, skin_plot
+from bedside.evaluate.pictures import act_profile, claim_line, exam_plane, facts_plane, skin_plot
 from bedside.evaluate.highlights import Span, all_spans, reference_spans
 
 __all__ = ["page"]
@@ -37,14 +37,19 @@ def page(told: dict[str, Any], found: Sequence[Conversation], packed: Packed) ->
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"figure": _figure, "claim_line": claim_line, "flat": _flat}
+    environment.filters |= {"figure": _figure, "claim_line": claim_line, "flat": _flat, "said": _said}
     environment.globals |= {"link": _link, "number": _numbering()}
     style, script = _part("page.css"), "".join(map(_part, SCRIPTS))
     return environment.get_template("report.html.j2").render(
         told=told,
         words=words(),
         worst=list(_worst(told, found)),
-        pictures={"facts": facts_plane(told), "exam": exam_plane(told), "skins": skin_plot(told), "acts": act_profile(told)},
+        pictures={
+            "facts": facts_plane(told),
+            "exam": exam_plane(told),
+            "skins": skin_plot(told),
+            "acts": act_profile(told),
+        },
         style=Markup(style),
         script=Markup(script),
         hashes={"style": _hash(style), "script": _hash(script)},
@@ -70,9 +75,7 @@ def _worst(told: dict[str, Any], found: Sequence[Conversation]) -> Iterable[dict
     """For each serious kind of failure, the worst replies of the arms that are neither base nor control."""
     roles = {arm["arm"]: arm["role"] for arm in told["arms"]}
     for kind in words()["shown"]:
-        bad = [
-            (c, a) for c in found for a in c.answers if kind in a.failures and roles[a.arm] in ("claimed", "other")
-        ]
+        bad = [(c, a) for c in found for a in c.answers if kind in a.failures and roles[a.arm] in ("claimed", "other")]
         if bad:
             bad.sort(key=lambda pair: -pair[1].trouble)
             yield {"failure": kind, "count": len(bad), "examples": [_example(kind, *pair) for pair in bad[:WORST]]}
@@ -90,7 +93,9 @@ def _example(kind: Failure, found: Conversation, answer: Answer) -> dict[str, An
         "asked": next((m.content for m in reversed(item.messages) if m.role == "user"), ""),
         "reply": _marked(text, spans),
         "reason": _reason(kind, found, answer),
-        "reference": _marked(item.reference, reference_spans(item, score)) if score.facts_lost or score.severe_errors else "",
+        "reference": _marked(item.reference, reference_spans(item, score))
+        if score.facts_lost or score.severe_errors
+        else "",
     }
 
 
@@ -111,7 +116,10 @@ def _marked(text: str, spans: Sequence[Span]) -> Markup:
         if start < at or end <= start:
             continue
         label = labels.get(kind, "left out" if kind == "lost" else kind)
-        parts += [Markup.escape(text[at:start]), Markup('<mark class="{}" title="{}">{}</mark>').format(kind, label, text[start:end])]
+        parts += [
+            Markup.escape(text[at:start]),
+            Markup('<mark class="{}" title="{}">{}</mark>').format(kind, label, text[start:end]),
+        ]
         at = end
     return Markup("").join([*parts, text[at:]])
 
@@ -125,13 +133,19 @@ def _figure(value: float | None, unit: str) -> Markup:
         "points": lambda v: f"{100 * v:+.1f}",
         "ratio": lambda v: f"{v:.2f}",
         "nats": lambda v: f"{v:+.2f}",
+        "signed": lambda v: f"{v:+.1f}",
         "count": lambda v: f"{v:.0f}",
         "tenths": lambda v: f"{v:.1f}",
         "p": lambda v: "<0.0001" if v < 0.0001 else f"{v:.4f}",
-        "number": lambda v: f"{v:g}",
+        "number": lambda v: f"{v:.4g}",
         "thousands": lambda v: f"{v:,.0f}",
     }[unit](value)
     return Markup('<data value="{}">{}</data>').format(value, shown.replace("-", "−"))
+
+
+def _said(claim: dict[str, Any]) -> str:
+    """A claim's sentence without the arm, which stands above it."""
+    return str(claim["sentence"]).removeprefix(f"{claim['arm']} ")
 
 
 def _flat(value: Any, path: str = "") -> list[tuple[str, Any]]:

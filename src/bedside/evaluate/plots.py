@@ -14,7 +14,20 @@ from markupsafe import Markup
 
 from bedside.core.text import chinese_count
 
-__all__ = ["MARKS", "WIDTH", "Frame", "dashed", "interval", "legend", "line", "mark", "nice_range", "svg", "text", "ticks"]
+__all__ = [
+    "MARKS",
+    "WIDTH",
+    "Frame",
+    "dashed",
+    "interval",
+    "legend",
+    "line",
+    "mark",
+    "nice_range",
+    "svg",
+    "text",
+    "ticks",
+]
 
 WIDTH = 520
 SIZE = 14
@@ -47,7 +60,7 @@ class Frame(NamedTuple):
         return _between(x, self.x, self.left, self.right), _between(y, self.y, self.bottom, self.top)
 
 
-def ticks(low: float, high: float, about: int = 5) -> list[float]:
+def ticks(low: float, high: float, about: int = 7) -> list[float]:
     """Round numbers within a range."""
     step = 10 ** math.floor(math.log10((high - low) / about))
     step *= next((m for m in (1, 2, 5, 10) if (high - low) / (step * m) <= about + 0.5), 10)

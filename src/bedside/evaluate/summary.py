@@ -89,6 +89,7 @@ class Audit(msgspec.Struct, frozen=True):
     skins: list[SkinFigure] = []
     interactions: list[Interaction] = []
     judge: dict[str, Any] | None = None
+    not_examined: dict[str, list[str]] = {}
 
 
 def read_audit(folder: Path, config: EvaluateConfig, seed: int) -> Audit:

@@ -46,7 +46,7 @@ def exam_plane(told: Numbers) -> Markup | None:
 
 def skin_plot(told: Numbers) -> Markup | None:
     """Accuracy in each skin, a line an arm, with the share of the commonest place as a floor."""
-    rows = [s for s in told["skins"] if s["source"] == "all" and s["accuracy"]]
+    rows = [s for s in told["skins"] if s["source"] == "all" and _whole(s["accuracy"])]
     skins = [skin for skin in words()["skins"] if any(s["skin"] == skin for s in rows)]
     if not skins:
         return None
@@ -68,7 +68,9 @@ def skin_plot(told: Numbers) -> Markup | None:
         for x, e in places:
             parts.append(interval(frame.at(x, e["low"]), frame.at(x, e["high"]), number))
             parts.append(mark(frame.at(x, e["value"]), number, told=f"{name}: {_percent(e)}"))
-    described = f"Accuracy of {len(names)} arms in {len(skins)} skins, with 95 % intervals; all values are in the table below."
+    described = (
+        f"Accuracy of {len(names)} arms in {len(skins)} skins, with 95 % intervals; all values are in the table below."
+    )
     return svg(parts, frame.bottom + 34, "skins", ("Accuracy by skin", described))
 
 
@@ -91,15 +93,20 @@ def act_profile(told: Numbers) -> Markup:
             parts += [line((left, y), at, f"stem c{number % len(MARKS)}"),
                       mark(at, number, radius=4, told=f"{arm['arm']}: {100 * share:.1f} %")]  # fmt: skip
     parts += _bottom_axis(frame, "replies to distressed patients, %")
-    described = f"Shares of {len(acts)} comfort acts in the replies of {len(arms)} arms; all values are in the table below."
+    described = (
+        f"Shares of {len(acts)} comfort acts in the replies of {len(arms)} arms; all values are in the table below."
+    )
     return svg(parts, frame.bottom + 48, "acts", ("Comfort acts", described))
 
 
 def claim_line(claim: Numbers) -> Markup:
     """A claim's interval beside its margin, the good side on the right; its numbers stand in words beside it."""
     e, (width, height) = claim["estimate"], (170, 22)
-    parts = [line((0, height / 2), (width, height / 2), "grid"), line((width / 2, 1), (width / 2, height - 1), "margin")]
-    if e is not None:
+    parts = [
+        line((0, height / 2), (width, height / 2), "grid"),
+        line((width / 2, 1), (width / 2, height - 1), "margin"),
+    ]
+    if e is not None and None not in e.values():
         sign = 1 if claim["must_be"] == "above" else -1
         ends = sorted(sign * (e[end] - claim["margin"]) / REACH for end in ("low", "value", "high"))
         low, middle, high = (width / 2 * (1 + min(1.0, max(-1.0, end)) * 0.94) for end in ends)
@@ -109,7 +116,9 @@ def claim_line(claim: Numbers) -> Markup:
                 points = f"{x - 4 * way:.1f},{height / 2 - 5:.1f} {x + 4 * way:.1f},{height / 2:.1f} {x - 4 * way:.1f},{height / 2 + 5:.1f}"
                 parts.append(f'<polygon class="mark v-{claim["verdict"]}" points="{points}"/>')
         if -1 <= ends[1] <= 1:
-            parts.append(f'<rect class="mark v-{claim["verdict"]}" x="{middle - 4:.1f}" y="{height / 2 - 4}" width="8" height="8"/>')
+            parts.append(
+                f'<rect class="mark v-{claim["verdict"]}" x="{middle - 4:.1f}" y="{height / 2 - 4}" width="8" height="8"/>'
+            )
     head = Markup('<svg class="strip" viewBox="0 0 {} {}" width="{}" height="{}" aria-hidden="true">')
     return head.format(width, height, width, height) + Markup("".join(parts)) + Markup("</svg>")
 
@@ -120,7 +129,7 @@ def _plane(told: Numbers, name: str, pick: Pick, label: str) -> Markup | None:
     for number, arm in enumerate(told["arms"]):
         for tone in ("distressed", "neutral"):
             comfort, knows = arm["figures"].get(tone, {}).get("comfort"), pick(arm, tone)
-            if comfort and knows:
+            if _whole(comfort) and _whole(knows):
                 marks[number, tone] = (comfort, knows)
     if not marks:
         return None
@@ -160,7 +169,10 @@ def _left_axis(frame: Frame, label: str) -> list[str]:
     parts = [text((4, frame.top - 14), label, "soft")]
     for value in ticks(*frame.y):
         y = frame.at(0, value)[1]
-        parts += [line((frame.left, y), (frame.right, y), "grid"), text((frame.left - 8, y + 5), f"{100 * value:g}", "", "end")]
+        parts += [
+            line((frame.left, y), (frame.right, y), "grid"),
+            text((frame.left - 8, y + 5), f"{100 * value:g}", "", "end"),
+        ]
     return parts
 
 
@@ -169,8 +181,16 @@ def _bottom_axis(frame: Frame, label: str) -> list[str]:
              text(((frame.left + frame.right) / 2, frame.bottom + 40), label, "soft", "middle")]  # fmt: skip
     for value in ticks(max(0.0, frame.x[0]), min(1.0, frame.x[1])):
         x = frame.at(value, 0)[0]
-        parts += [line((x, frame.bottom), (x, frame.bottom + 5), "axis"), text((x, frame.bottom + 20), f"{100 * value:g}", "", "middle")]
+        parts += [
+            line((x, frame.bottom), (x, frame.bottom + 5), "axis"),
+            text((x, frame.bottom + 20), f"{100 * value:g}", "", "middle"),
+        ]
     return parts
+
+
+def _whole(e: Numbers | None) -> bool:
+    """Whether there is an estimate, with both ends of its interval."""
+    return e is not None and None not in e.values()
 
 
 def _percent(e: Numbers) -> str:
