@@ -1,7 +1,7 @@
 """Every conversation for the page: an index of all, and their texts in compressed chunks that the browser opens.
 
-Worst first; those without trouble follow, taken in turn from each kind of question, so that what would not fit leaves a
-fair sample. `MOST_BYTES` bounds the texts; a chunk beyond it is left out, and the page says so.
+Worst first; those without serious trouble follow, taken in turn from each kind of question, so that what would not fit
+leaves a fair sample. `MOST_BYTES` bounds the texts; a chunk beyond it is left out, and the page says so.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from typing import Any, NamedTuple
 import msgspec
 
 from bedside.core.records import Item, Reply, Score
-from bedside.evaluate.failures import FAILURES, Failure, failures, trouble
+from bedside.evaluate.failures import FAILURES, SERIOUS, Failure, failures, trouble
 from bedside.evaluate.highlights import Span, belief_spans, comfort_spans
 from bedside.evaluate.summary import Audit
 
 __all__ = ["Conversation", "Packed", "conversations", "pack"]
 
 # Compressed texts of the page, in characters of base64: the rest of the page takes less than 1 MB of its 15.
-MOST_BYTES = 13_500_000
+MOST_BYTES = 14_000_000
 # Of these at most this share goes to failures when not all fits.
 FOR_FAILURES = 0.85
 # Conversations in a chunk; the browser opens one chunk for the page that it shows.
@@ -51,9 +51,12 @@ class Conversation(NamedTuple):
 
 
 class Packed(NamedTuple):
-    """The index, base64 of compressed JSON, and the chunks of texts (empty where left out); `told` is how many are in."""
+    """The index (`directory`) and the chunks of texts, base64 of compressed JSON (empty where left out).
 
-    index: str
+    `told` conversations are in, of which `marked` replies have their words marked.
+    """
+
+    directory: str
     chunks: list[str]
     told: int
     marked: int
@@ -67,14 +70,14 @@ def conversations(audit: Audit) -> list[Conversation]:
         answers = tuple(_answer(audit, arm.arm, item, place) for arm in audit.arms)
         worst = max((a.trouble for a in answers if a.arm in looked_at), default=0)
         found.append(Conversation(item, answers, worst))
-    bad = sorted((c for c in found if c.trouble), key=lambda c: -c.trouble)
-    return [*bad, *_in_turn([c for c in found if not c.trouble])]
+    bad = sorted((c for c in found if c.trouble >= SERIOUS), key=lambda c: -c.trouble)
+    return [*bad, *_in_turn([c for c in found if c.trouble < SERIOUS])]
 
 
 def pack(found: Sequence[Conversation], most: int = MOST_BYTES) -> Packed:
     """The conversations as the page holds them."""
     chunks = [found[start : start + CHUNK] for start in range(0, len(found), CHUNK)]
-    bad = sum(chunk[0].trouble > 0 for chunk in chunks)
+    bad = sum(chunk[0].trouble >= SERIOUS for chunk in chunks)
     left, texts, marked, told = most, [""] * len(chunks), 0, 0
     for order, share in ((range(bad), FOR_FAILURES), (range(bad, len(chunks)), 1.0), (range(bad), 1.0)):
         floor = most * (1 - share)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Item, Reply, Score
 
-__all__ = ["FAILURES", "Failure", "failures", "trouble", "words"]
+__all__ = ["FAILURES", "SERIOUS", "Failure", "failures", "trouble", "words"]
 
 Failure = Literal[
     "crisis", "red flag", "severe error", "belief", "false reassurance", "lost fact",
@@ -18,6 +18,8 @@ FAILURES: tuple[Failure, ...] = (
     "crisis", "red flag", "severe error", "belief", "false reassurance", "lost fact",
     "hollow comfort", "cut off", "unscored", "over-comfort", "cold",
 )  # fmt: skip
+# The least weight of a failure that brings a conversation to the front, and is told in red.
+SERIOUS = 5
 # Kinds of questions of distressed patients whose feeling the reply should answer, and of calm ones where it need not.
 WANT_COMFORT = ("dialogue", "distressed")
 WANT_NONE = ("dialogue", "administrative")
@@ -50,6 +52,8 @@ def failures(item: Item, reply: Reply, score: Score) -> tuple[Failure, ...]:
 
 
 def trouble(found: tuple[Failure, ...], score: Score) -> int:
-    """How far to the front a reply belongs: 0 where nothing is wrong; more lost facts weigh more."""
+    """How far to the front a reply belongs: its worst failure decides, then how much else is wrong with it."""
     weights = words()["failures"]
-    return sum(weights[kind]["weight"] for kind in found) + len(score.facts_lost) + 10 * len(score.severe_errors)
+    worst: int = max((weights[kind]["weight"] for kind in found), default=0)
+    more = len(found) - 1 + len(score.facts_lost) + len(score.severe_errors)
+    return worst + min(9, more) if worst >= SERIOUS else worst

@@ -24,7 +24,7 @@ class Span(NamedTuple):
 
 def all_spans(item: Item, score: Score, text: str) -> list[Span]:
     """All that is marked in a reply, in order of place."""
-    return sorted([*comfort_spans(item, score, text), *belief_spans(item, text)])
+    return sorted({*comfort_spans(item, score, text), *belief_spans(item, text)})
 
 
 def comfort_spans(item: Item, score: Score, text: str) -> list[Span]:
@@ -47,7 +47,7 @@ def belief_spans(item: Item, text: str) -> list[Span]:
 def reference_spans(item: Item, score: Score) -> list[Span]:
     """Where the reference states what the reply leaves out or states otherwise."""
     words = [word for told in (*score.facts_lost, *score.severe_errors) for word in _words(told)]
-    return sorted(_places(words, item.reference, "lost"))
+    return sorted(set(_places(words, item.reference, "lost")))
 
 
 def _words(told: str) -> list[str]:
@@ -55,7 +55,7 @@ def _words(told: str) -> list[str]:
     words = told.split(": ", 1)[-1]
     for arrow in ARROWS:
         words = words.replace(arrow, ", ")
-    return [part for part in [words, *words.split(", ")] if len(part) > 1]
+    return [part for part in dict.fromkeys([words, *words.split(", ")]) if len(part) > 1]
 
 
 def _places(phrases: list[str] | tuple[str, ...], text: str, kind: str) -> list[Span]:

@@ -56,9 +56,11 @@ def _arms(arms: list[dict[str, Any]], about: dict[str, Any]) -> list[str]:
     return [*lines, ""]
 
 
-def _interval(e: dict[str, float] | None, digits: int) -> str:
+def _interval(e: dict[str, Any] | None, digits: int) -> str:
     if e is None:
         return "not measured"
+    if None in e.values():
+        return f"{e['value']:.{digits}f} [not known], n {e['n']:.0f}"
     return f"{e['value']:.{digits}f} [{e['low']:.{digits}f}, {e['high']:.{digits}f}], n {e['n']:.0f}"
 
 

@@ -36,7 +36,8 @@ def numbers(audit: Audit, found: list[Conversation], config: EvaluateConfig, run
             for s in audit.skins
         ],
         "interactions": [
-            {"arm": i.arm, "source": i.source, "skin": i.skin, "value": estimate_row(i.value)} for i in audit.interactions
+            {"arm": i.arm, "source": i.source, "skin": i.skin, "value": estimate_row(i.value)}
+            for i in audit.interactions
         ],
         "judge": audit.judge,
         "failures": _failures(audit, found),
@@ -64,8 +65,11 @@ def _failures(audit: Audit, found: list[Conversation]) -> list[dict[str, Any]]:
     for conversation in found:
         for answer in conversation.answers:
             counts[answer.arm].update(answer.failures)
-    rows = [{"failure": kind, "arms": {arm: count[kind] for arm, count in counts.items()}} for kind in FAILURES]
-    return [row for row in rows if any(row["arms"].values())]  # type: ignore[attr-defined]  # a dict of counts
+    return [
+        {"failure": kind, "arms": {arm: count[kind] for arm, count in counts.items()}}
+        for kind in FAILURES
+        if any(count[kind] for count in counts.values())
+    ]
 
 
 def _silent(audit: Audit) -> list[str]:

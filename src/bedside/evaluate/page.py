@@ -1,4 +1,4 @@
-"""The HTML page from the numbers and the conversations: one file, its style and script inlined and allowed by their hash.
+"""The HTML page from the numbers and the conversations: one file; its style and script are inlined, allowed by hash.
 
 Everything that patients, models and users wrote goes through Jinja's escaping, or into a data block that the page's
 script shows as text.
@@ -17,9 +17,9 @@ import jinja2
 from markupsafe import Markup
 
 from bedside.evaluate.conversations import Answer, Conversation, Packed
-from bedside.evaluate.failures import FAILURES, Failure, words
-from bedside.evaluate.pictures import act_profile, claim_line, exam_plane, facts_plane, skin_plot
+from bedside.evaluate.failures import FAILURES, SERIOUS, Failure, words
 from bedside.evaluate.highlights import Span, all_spans, reference_spans
+from bedside.evaluate.pictures import act_profile, claim_line, exam_plane, facts_plane, skin_plot
 
 __all__ = ["page"]
 
@@ -64,6 +64,8 @@ def _labels(told: dict[str, Any]) -> dict[str, Any]:
     return {
         "arms": [arm["arm"] for arm in told["arms"]],
         "failures": [[kind, about["failures"][kind]["label"], about["failures"][kind]["reason"]] for kind in FAILURES],
+        # How many of the kinds, from the first, are serious; the rest are told quietly.
+        "serious": sum(about["failures"][kind]["weight"] >= SERIOUS for kind in FAILURES),
         "acts": about["acts"],
         "kinds": about["kinds"],
         "tones": about["tones"],
@@ -74,11 +76,15 @@ def _labels(told: dict[str, Any]) -> dict[str, Any]:
 def _worst(told: dict[str, Any], found: Sequence[Conversation]) -> Iterable[dict[str, Any]]:
     """For each serious kind of failure, the worst replies of the arms that are neither base nor control."""
     roles = {arm["arm"]: arm["role"] for arm in told["arms"]}
+    looked_at = [(c, a) for c in found for a in c.answers if roles[a.arm] in ("claimed", "other") and a.failures]
+    seen: set[str] = set()
     for kind in words()["shown"]:
-        bad = [(c, a) for c in found for a in c.answers if kind in a.failures and roles[a.arm] in ("claimed", "other")]
+        bad = sorted((pair for pair in looked_at if kind in pair[1].failures), key=lambda pair: -pair[1].trouble)
         if bad:
-            bad.sort(key=lambda pair: -pair[1].trouble)
-            yield {"failure": kind, "count": len(bad), "examples": [_example(kind, *pair) for pair in bad[:WORST]]}
+            # A reply that stands under one kind already is not shown again, unless there is no other.
+            shown = sorted(bad, key=lambda pair: f"{pair[0].item.id} {pair[1].arm}" in seen)[:WORST]
+            seen |= {f"{c.item.id} {a.arm}" for c, a in shown}
+            yield {"failure": kind, "count": len(bad), "examples": [_example(kind, *pair) for pair in shown]}
 
 
 def _example(kind: Failure, found: Conversation, answer: Answer) -> dict[str, Any]:

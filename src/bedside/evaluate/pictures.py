@@ -30,6 +30,8 @@ Pick = Callable[[Numbers, str], Numbers | None]
 LEFT, RIGHT = 58, 10
 # How far from its margin a claim's line reaches, as shares; what lies beyond ends in an arrow.
 REACH = 0.15
+# Width and height of that line.
+STRIP = (170, 22)
 
 
 def facts_plane(told: Numbers) -> Markup | None:
@@ -101,35 +103,37 @@ def act_profile(told: Numbers) -> Markup:
 
 def claim_line(claim: Numbers) -> Markup:
     """A claim's interval beside its margin, the good side on the right; its numbers stand in words beside it."""
-    e, (width, height) = claim["estimate"], (170, 22)
-    parts = [
-        line((0, height / 2), (width, height / 2), "grid"),
-        line((width / 2, 1), (width / 2, height - 1), "margin"),
-    ]
-    if e is not None and None not in e.values():
+    middle, half = STRIP[1] / 2, STRIP[0] / 2
+    parts = [line((0, middle), (STRIP[0], middle), "grid"), line((half, 1), (half, STRIP[1] - 1), "margin")]
+    e = claim["estimate"]
+    if _whole(e):
         sign = 1 if claim["must_be"] == "above" else -1
-        ends = sorted(sign * (e[end] - claim["margin"]) / REACH for end in ("low", "value", "high"))
-        low, middle, high = (width / 2 * (1 + min(1.0, max(-1.0, end)) * 0.94) for end in ends)
-        parts.append(line((low, height / 2), (high, height / 2), f"reach v-{claim['verdict']}"))
-        for beyond, x, way in ((ends[2] > 1, high, 1), (ends[0] < -1, low, -1)):
-            if beyond:
-                points = f"{x - 4 * way:.1f},{height / 2 - 5:.1f} {x + 4 * way:.1f},{height / 2:.1f} {x - 4 * way:.1f},{height / 2 + 5:.1f}"
-                parts.append(f'<polygon class="mark v-{claim["verdict"]}" points="{points}"/>')
-        if -1 <= ends[1] <= 1:
-            parts.append(
-                f'<rect class="mark v-{claim["verdict"]}" x="{middle - 4:.1f}" y="{height / 2 - 4}" width="8" height="8"/>'
-            )
-    head = Markup('<svg class="strip" viewBox="0 0 {} {}" width="{}" height="{}" aria-hidden="true">')
-    return head.format(width, height, width, height) + Markup("".join(parts)) + Markup("</svg>")
+        parts += _strip(sorted(sign * (e[end] - claim["margin"]) / REACH for end in ("low", "value", "high")), claim)
+    head = Markup('<svg class="strip" viewBox="0 0 {0} {1}" width="{0}" height="{1}" aria-hidden="true">')
+    return head.format(*STRIP) + Markup("".join(parts)) + Markup("</svg>")
+
+
+def _strip(ends: list[float], claim: Numbers) -> list[str]:
+    """An interval from low over value to high, in shares of the strip's half; an arrow where it goes on."""
+    middle, kind = STRIP[1] / 2, f"v-{claim['verdict']}"
+    low, value, high = (STRIP[0] / 2 * (1 + min(1.0, max(-1.0, end)) * 0.94) for end in ends)
+    parts = [line((low, middle), (high, middle), f"reach {kind}")]
+    for goes_on, x, way in ((ends[2] > 1, high, 4), (ends[0] < -1, low, -4)):
+        if goes_on:
+            points = f"{x - way:.1f},{middle - 5} {x + way:.1f},{middle} {x - way:.1f},{middle + 5}"
+            parts.append(f'<polygon class="mark {kind}" points="{points}"/>')
+    if -1 <= ends[1] <= 1:
+        parts.append(f'<rect class="mark {kind}" x="{value - 4:.1f}" y="{middle - 4}" width="8" height="8"/>')
+    return parts
 
 
 def _plane(told: Numbers, name: str, pick: Pick, label: str) -> Markup | None:
     """Comfort (to the right) against a measure of knowledge (up); arms `NAME@LEVEL` of one name are joined."""
-    marks = {}
+    marks: dict[tuple[int, str], tuple[Numbers, Numbers]] = {}
     for number, arm in enumerate(told["arms"]):
         for tone in ("distressed", "neutral"):
             comfort, knows = arm["figures"].get(tone, {}).get("comfort"), pick(arm, tone)
-            if _whole(comfort) and _whole(knows):
+            if comfort and knows and _whole(comfort) and _whole(knows):
                 marks[number, tone] = (comfort, knows)
     if not marks:
         return None
@@ -147,8 +151,9 @@ def _plane(told: Numbers, name: str, pick: Pick, label: str) -> Markup | None:
             interval(frame.at(c["value"], k["low"]), frame.at(c["value"], k["high"]), number),
             mark(frame.at(c["value"], k["value"]), number, tone == "neutral", 6, hint),
         ]
-    described = f"{len(told['arms'])} arms by comfort and {label.split(',')[0]}, with 95 % intervals; all values are in the tables."
-    return svg(parts, frame.bottom + 48, f"plane-{name}", (f"Comfort and {label.split(',')[0]}", described))
+    measure = label.split(",")[0]
+    described = f"{len(told['arms'])} arms by comfort and {measure}, with 95 % intervals; all values are in the tables."
+    return svg(parts, frame.bottom + 48, f"plane-{name}", (f"Comfort and {measure}", described))
 
 
 def _dials(names: list[str]) -> list[list[int]]:

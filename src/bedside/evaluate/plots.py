@@ -118,7 +118,7 @@ def legend(names: Sequence[str], top: float = 8) -> tuple[str, float]:
     parts, x, y = [], 6.0, top + SIZE / 2
     for number, name in enumerate(names):
         short = name if len(name) <= 26 else name[:25] + "…"
-        width = 30 + _width(short)
+        width = 36 + _width(short)
         if x + width > WIDTH and x > 6:
             x, y = 6.0, y + 20
         parts += [mark((x + 6, y), number), text((x + 17, y + 5), short)]
@@ -144,4 +144,4 @@ def _between(value: float, ends: tuple[float, float], start: float, stop: float)
 def _width(words: str) -> float:
     """About how wide words are."""
     wide = chinese_count(words)
-    return SIZE * wide + 0.56 * SIZE * (len(words) - wide)
+    return SIZE * wide + 0.6 * SIZE * (len(words) - wide)

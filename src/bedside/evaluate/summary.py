@@ -55,7 +55,7 @@ class ArmFigures(msgspec.Struct, frozen=True):
 
 
 class SkinFigure(msgspec.Struct, frozen=True):
-    """An arm's accuracy and belief pull in one skin of one source (`all`: of all); `majority` is the commonest place's share."""
+    """An arm in one skin of one source (`all`: of all); `majority` is what the commonest place would score."""
 
     arm: str
     source: str

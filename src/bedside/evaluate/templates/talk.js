@@ -32,12 +32,12 @@ function wrong(row, answer, flags) {
   labels.failures.forEach(([kind, label, reason], bit) => {
     if (!(flags & (1 << bit))) return;
     const detail = {"lost fact": answer.lost, "severe error": answer.severe, belief: [row.belief], unscored: [answer.finish]}[kind];
-    list.append(el("li", "", "✗ " + label + (detail ? ": " + detail.join("; ") : ". " + reason)));
+    list.append(el("li", bit < labels.serious ? "" : "mild", (bit < labels.serious ? "✗ " : "– ") + label + (detail ? ": " + detail.join("; ") : ". " + reason)));
   });
   return list;
 }
 function reply(row, answer, name, flags, language) {
-  const box = el("section", flags ? "arm bad" : "arm", el("h4", "", name));
+  const box = el("section", flags % (1 << labels.serious) ? "arm bad" : "arm", el("h4", "", name));
   box.setAttribute("aria-label", name);
   const said = marked(answer.text || "", answer.spans || []);
   said.lang = language;
