@@ -61,7 +61,7 @@ def skin_plot(told: Numbers) -> Markup | None:
     parts += [text((frame.at(n, 0)[0], frame.bottom + 20), skin, anchor="middle") for n, skin in enumerate(skins)]
     level = frame.at(0, floor)[1]
     parts += [line((frame.left, level), (frame.right, level), "floor"),
-              text((frame.right, level - 5), "always the commonest answer", "soft", "end")]  # fmt: skip
+              text((frame.left, level - 5), "always the commonest answer", "soft")]  # fmt: skip
     for number, name in enumerate(names):
         shift = (number - (len(names) - 1) / 2) * min(0.12, 0.6 / len(names))
         mine = {s["skin"]: s["accuracy"] for s in rows if s["arm"] == name}
@@ -81,7 +81,7 @@ def act_profile(told: Numbers) -> Markup:
     arms = told["arms"]
     acts = list(dict.fromkeys(act for arm in arms for act in arm["acts_distressed"]))
     head, top = legend([arm["arm"] for arm in arms])
-    left, row = 232, 20 + 9 * len(arms)
+    left, row = 246, 20 + 9 * len(arms)
     frame = Frame(left, top + 8, WIDTH - 16, top + 8 + row * len(acts), (0.0, 1.0), (0.0, 1.0))
     parts = [head]
     for place, act in enumerate(acts):
