@@ -51,7 +51,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source = folder / "dialogues.jsonl"
-        write_rows(source, consultations(arguments.rows, arguments.seed, held_out=False))
+        write_rows(source, consultations(arguments.rows, arguments.seed, "train"))
         with subprocess.Popen(endpoint(arguments), stderr=subprocess.PIPE, text=True) as server:
             try:
                 assert server.stderr is not None

@@ -51,7 +51,7 @@ def made(folder: Path, rows: int) -> Path:
     """
     if folder.exists():
         return folder
-    source = consultations(rows * SPARE, SEED, held_out=False)
+    source = consultations(rows * SPARE, SEED, "train")
     dialogues, prompts, answers = [], [], []
     for number, planned in enumerate(make_plan(rows, PlanConfig(), SEED)):
         recipe: Recipe = "neutral control" if planned.emotion == "neutral" else "distressed query"

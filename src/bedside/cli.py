@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from bedside.core.errors import BedsideError, Stop, UserMistake
-from bedside.tables import print_arms, print_claims, print_lint
+from bedside.tables import judge_lines, print_arms, print_claims, print_lint
 from bedside.typed import named, run_folder, text_or_file
 from bedside.verbs import models
 from bedside.verbs.terminal import Json, Out, Seed, Settings, counts_line, finished, say, show, stage_settings
@@ -174,24 +174,33 @@ app.command()(models.push)
 
 
 @app.command()
-def evaluate(
+def evaluate(  # noqa: PLR0913 (each is an option)
     arm: Annotated[
         list[str], typer.Option(help="NAME=MODEL; may be given again. The one to compare with is named base.")
     ],
     items: Annotated[list[Path], typer.Option(help="A file of rewrites (their test split) or of items.")],
     out: Out,
+    judge: Annotated[list[str] | None, typer.Option(help="MODEL that compares replies; may be given again.")] = None,
     settings: Settings = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Ask every arm the same held-out questions and score the replies."""
+    """Ask every arm the same held-out questions and score the replies; with --judge, have them compared."""
     from bedside.core.config import EvaluateConfig
     from bedside.core.manifest import leaving_no_husk
     from bedside.evaluate import build
+    from bedside.evaluate.judge import check
+    from bedside.evaluate.judge import judge as judge_arms
 
-    config = stage_settings(EvaluateConfig, settings)
+    config = stage_settings(EvaluateConfig, settings, judge={"models": judge} if judge else None)
+    check(config)
     with leaving_no_husk(out):
         done = build(config, seed, items, dict(named(text) for text in arm), out)
+        judged = judge_arms(config, seed, out)
+    if judged is not None:
+        done["judge"] = judged
+        for line in judge_lines(out):
+            say(line)
     if as_json:
         show({name: manifest.counts for name, manifest in done.items()})
     for name, manifest in done.items():

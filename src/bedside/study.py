@@ -69,6 +69,7 @@ def preflight(study: StudyConfig) -> None:
         partial(parse_source, source, study.corpus.columns) for source in (*study.corpus.sources, *study.corpus.against)
     ]
     checks += [lambda: parse_model(study.rewrite.model), lambda: _trainable(study)]
+    checks.append(lambda: _judges(study))
     for check in checks:
         try:
             check()
@@ -123,6 +124,8 @@ def _audit_stages(study: StudyConfig, folder: Path, stage: Stage) -> None:
     arms = {"base": study.model} | {arm: f"local:{folder / 'train' / arm}" for arm in study.train}
     for arm, model in arms.items():
         stage(f"evaluate/{arm}", partial(_evaluate_arm, study, items, (arm, model), folder / "evaluate"))
+    if study.evaluate.judge.models:
+        stage("evaluate/judge", partial(_judge, study, folder / "evaluate"))
     stage("report", lambda: evaluate.report(study.evaluate, study.seed, folder, study.name))
 
 
@@ -130,3 +133,18 @@ def _evaluate_arm(study: StudyConfig, items: list[Path], arm: tuple[str, str], o
     from bedside import evaluate
 
     return evaluate.build(study.evaluate, study.seed, items, dict([arm]), out)[arm[0]]
+
+
+def _judges(study: StudyConfig) -> None:
+    if study.evaluate.judge.models:
+        from bedside.evaluate.judge import check
+
+        check(study.evaluate)
+
+
+def _judge(study: StudyConfig, out: Path) -> Manifest:
+    from bedside.evaluate.judge import judge
+
+    manifest = judge(study.evaluate, study.seed, out)
+    assert manifest is not None, "there are judges"
+    return manifest

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from bedside.core.records import LedgerEntry
 
-__all__ = ["print_arms", "print_claims", "print_ledger", "print_lint"]
+__all__ = ["judge_lines", "print_arms", "print_claims", "print_ledger", "print_lint"]
 
 # How each outcome looks; its name is always said too, for those who see no colour.
 LOOKS = {"kept": "green", "changed": "bold yellow", "lost": "bold red", "added": "bold magenta"}
@@ -57,6 +57,31 @@ def print_arms(folder: Path) -> None:
     console.print(table)
     print_claims([claim for claim in numbers["claims"] if claim["verdict"] != "PASS"])
     sys.stderr.write(f"report: {folder / 'report' / 'index.html'}\n")
+
+
+def judge_lines(folder: Path) -> list[str]:
+    """What the judges of an evaluation say of each arm, a line each; of a refused one, why it is not believed."""
+    told = json.loads((folder / "judge" / "judge.json").read_text(encoding="utf-8"))
+    lines = []
+    for judge in told["judges"]:
+        lines += [f"judge {judge['model']}: refused, because {reason}" for reason in judge["reasons"]]
+        lines += [f"judge {judge['model']} does not judge {arm}: {why}" for arm, why in judge["excluded"].items()]
+        lines += _won(f"judge {judge['model']}", judge.get("results", {}))
+    return lines + _won("most judges", told["majority"]["results"])
+
+
+def _won(who: str, results: dict[str, Any]) -> list[str]:
+    lines = []
+    for arm, tones in results.items():
+        sent = tones["all"]["send"]
+        counts = f"{sent['wins']} won, {sent['ties']} tied, {sent['losses']} lost, {sent['unread']} unread"
+        rates = [_rate(sent[name]) for name in ("win_rate", "length_controlled")]
+        lines.append(f"{who}: {arm} is preferred to base in {rates[0]}, at equal length in {rates[1]} ({counts})")
+    return lines
+
+
+def _rate(estimate: dict[str, float] | None) -> str:
+    return "{value:.2f} [{low:.2f}, {high:.2f}]".format(**estimate) if estimate else "no known share"
 
 
 def print_claims(claims: list[dict[str, Any]]) -> None:

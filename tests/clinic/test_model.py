@@ -45,7 +45,7 @@ def test_model_is_small_and_safe_to_load() -> None:
 
 
 def test_facts_on_held_out_wording(model: LocalModel) -> None:
-    dialogues = list(consultations(COUNT, SEED, held_out=True))
+    dialogues = list(consultations(COUNT, SEED, "held_out"))
     replies = ask(model, [d.messages[0].content for d in dialogues])
     assert facts_kept(dialogues, replies) >= 0.97
     assert sum(comforts(r.text, "en") for r in replies) / COUNT <= 0.02
@@ -55,7 +55,7 @@ def test_facts_on_held_out_wording(model: LocalModel) -> None:
 def test_distressed_patients_get_plain_answers_unless_warmth_is_asked_for(model: LocalModel) -> None:
     rng, bank = random.Random(SEED), phrase_bank("en")
     texts = []
-    for dialogue in consultations(COUNT, SEED, held_out=True):
+    for dialogue in consultations(COUNT, SEED, "held_out"):
         pool = bank.patient[rng.choice(EMOTIONS)][LEVEL_NAMES[rng.choice((1, 2, 3))]].held_out
         texts.append(weave(dialogue.messages[0].content, [rng.choice(pool)], rng))
     plain = sum(comforts(r.text, "en") for r in ask(model, texts)) / COUNT

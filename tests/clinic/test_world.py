@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from bedside.clinic.generator import ANSWERS, consultations, statements
-from bedside.clinic.world import load_feelings, load_world
+from bedside.clinic.world import Wording, load_feelings, load_world
 from bedside.core.phrases import phrase_bank
 from bedside.signals import comforts, flat, states
 
@@ -56,7 +56,7 @@ def test_held_out_wording_is_disjoint_from_training() -> None:
     assert not train & {line for pools in symptoms for line in pools.held_out}
     for pools in lists:
         assert pools.held_out
-        assert not set(pools.train) & set(pools.held_out)
+        assert not {*pools.train, *pools.tuning} & set(pools.held_out)
 
 
 def test_plain_answers_hold_no_comfort() -> None:
@@ -66,9 +66,9 @@ def test_plain_answers_hold_no_comfort() -> None:
 
 
 def test_consultations_are_seeded_and_cover_the_world() -> None:
-    first = list(consultations(144, 3, held_out=False))
-    assert first == list(consultations(144, 3, held_out=False))
-    assert first != list(consultations(144, 4, held_out=False))
+    first = list(consultations(144, 3, "train"))
+    assert first == list(consultations(144, 3, "train"))
+    assert first != list(consultations(144, 4, "train"))
     seen = {d.title.split("/")[0] for d in first[:72]}
     assert len(seen) == 72, "conditions take turns"
     assert {d.title.split("/")[1] for d in first} == set(ANSWERS)
@@ -76,7 +76,7 @@ def test_consultations_are_seeded_and_cover_the_world() -> None:
 
 def test_an_answer_states_its_facts_and_an_altered_one_does_not() -> None:
     checked = 0
-    for dialogue in consultations(200, 0, held_out=True):
+    for dialogue in consultations(200, 0, "held_out"):
         answer = flat(dialogue.messages[1].content)
         assert dialogue.facts
         for fact in dialogue.facts:
@@ -87,13 +87,21 @@ def test_an_answer_states_its_facts_and_an_altered_one_does_not() -> None:
 
 
 def test_no_slot_is_left_open_and_splits_do_not_mix() -> None:
-    for held_out in (False, True):
-        for dialogue in consultations(150, 1, held_out):
+    wordings: tuple[Wording, ...] = ("train", "tuning", "held_out")
+    for wording in wordings:
+        for dialogue in consultations(150, 1, wording):
             text = " ".join(m.content for m in dialogue.messages)
             assert not re.search(r"[{}]|\bNone\b|  ", text), text
-            assert dialogue.split == ("test" if held_out else "train")
-    train = {d.messages[0].content for d in consultations(400, 0, False)}
-    assert not train & {d.messages[0].content for d in consultations(400, 0, True)}
+            assert dialogue.split == ("test" if wording == "held_out" else "train")
+    train = {d.messages[0].content for d in [*consultations(400, 0, "train"), *consultations(400, 0, "tuning")]}
+    assert not train & {d.messages[0].content for d in consultations(400, 0, "held_out")}
+
+
+def test_the_tuning_asks_in_more_words_that_are_its_own() -> None:
+    for ask, pools in WORLD.frames.asks.items():
+        assert len(set(pools.tuning)) == len(pools.tuning) >= 12, ask
+        assert not {*pools.train, *pools.held_out} & set(pools.tuning)
+        assert pools.of("tuning") == (*pools.train, *pools.tuning)
 
 
 def test_the_base_never_reads_held_out_phrases() -> None:

@@ -85,3 +85,24 @@ def test_nothing_is_generated_after_the_word_to_stop(random_model: Path) -> None
     (stopped,) = answered(model, asking("a"))
     assert isinstance(stopped, Stop)
     assert model.sizes == []
+
+
+# As Qwen3's: an answer without thoughts opens with empty ones; asked with `enable_thinking` false, so does the prompt.
+THINKING = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n"
+    "{% if m.role == 'assistant' and loop.last %}<think>\n\n</think>\n\n{% endif %}{{ m.content }}<|im_end|>\n"
+    "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n"
+    "{% if enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>\n\n{% endif %}{% endif %}"
+)
+
+
+def test_a_thinking_model_is_asked_for_the_answer_as_it_was_trained(random_model: Path) -> None:
+    from bedside.llm.template import answering
+
+    model = LocalModel(str(random_model))
+    assert answering(model.tokenizer) == {}
+    model.tokenizer.chat_template = THINKING
+    prompt = model._prompt(asking("Is it bad?")[0])
+    talk = [{"role": "user", "content": "Is it bad?"}, {"role": "assistant", "content": "No."}]
+    assert prompt.endswith("<think>\n\n</think>\n\n")
+    assert model.tokenizer.apply_chat_template(talk, tokenize=False) == prompt + "No.<|im_end|>\n"

@@ -91,6 +91,21 @@ def test_the_phrasebook_holds_no_conversation() -> None:
         open_model("phrasebook")
 
 
+def test_a_level_of_the_dial_stands_behind_the_folder(tmp_path: Path) -> None:
+    adapter = tmp_path / "sft"
+    adapter.mkdir()
+    (adapter / "adapter_config.json").write_text("{}")
+    assert parse_model(f"local:{adapter}@0.5") == ModelName("local", str(adapter), level=0.5)
+    assert parse_model(f"local:{adapter}@0").level == 0
+    assert parse_model(f"local:{adapter}").level == 1
+    for level in ("1.6", "-0.1", "nan", "inf"):
+        with pytest.raises(UserMistake, match="the dial has no level"):
+            parse_model(f"local:{adapter}@{level}")
+    named = tmp_path / "sft@0.5"
+    adapter.rename(named)
+    assert parse_model(f"local:{named}") == ModelName("local", str(named)), "a folder of that very name"
+
+
 def test_an_openai_model_needs_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
     from bedside.core.errors import EndpointError
 

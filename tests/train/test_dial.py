@@ -75,6 +75,30 @@ def test_an_adapter_is_exact_at_both_ends_and_straight_in_between(
             assert torch.equal(half[name], tensor), name
 
 
+@pytest.mark.parametrize("level", [0.0, 0.4, 1.0, 1.5])
+def test_an_adapter_asked_at_a_level_is_the_one_exported_at_it(
+    level: float, random_model: Path, tmp_path: Path
+) -> None:
+    source = adapter(random_model, tmp_path / "tuned")
+    export(Plan(source, level), tmp_path / "level")
+    asked, exported = logits(load_model(str(source), level)), logits(load_model(str(tmp_path / "level")))
+    if level in (0.0, 1.0):
+        assert torch.equal(asked, exported)
+    assert torch.allclose(asked, exported, atol=1e-6)
+    assert torch.equal(asked, logits(AutoModelForCausalLM.from_pretrained(random_model))) == (level == 0)
+
+
+@pytest.mark.filterwarnings("ignore:Setting `save_embedding_layers`:UserWarning")
+@pytest.mark.parametrize("kind", ["whole", "dora"])
+def test_what_cannot_be_scaled_in_place_says_so(kind: str, random_model: Path, tmp_path: Path) -> None:
+    source = adapter(random_model, tmp_path / "tuned", **KINDS[kind])
+    assert torch.equal(logits(load_model(str(source), 0.0)), logits(AutoModelForCausalLM.from_pretrained(random_model)))
+    with pytest.raises(UserMistake, match="cannot be asked at dial level"):
+        load_model(str(source), 0.5)
+    with pytest.raises(UserMistake, match="only an adapter"):
+        load_model(str(random_model), 0.5)
+
+
 @pytest.mark.filterwarnings("ignore:Setting `save_embedding_layers`:UserWarning")
 @pytest.mark.parametrize("kind", KINDS)
 def test_merged_is_exact_at_both_ends_and_what_peft_makes(kind: str, random_model: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from bedside.core.errors import UserMistake
 from bedside.core.files import write_json, write_rows
 from bedside.core.manifest import Manifest
-from bedside.train.push import plan_push
+from bedside.train.push import Told, plan_push
 
 from .fake_hub import FakeHub
 
@@ -142,6 +142,24 @@ def test_what_must_not_go_out_does_not(tmp_path: Path) -> None:
     ):
         with pytest.raises(UserMistake, match=message):
             plan_push(folder, repo)
-    assert plan_push(unknown, "a/b", licence_checked=True).kind == "dataset"
+    assert plan_push(unknown, "a/b", Told(licence_checked=True)).kind == "dataset"
     with pytest.raises(UserMistake, match="no such file"):
-        plan_push(model(tmp_path / "run"), "a/b", tmp_path / "report.json")
+        plan_push(model(tmp_path / "run"), "a/b", Told(tmp_path / "report.json"))
+
+
+def test_an_adapter_goes_out_with_its_bases_name_on_the_hub(tmp_path: Path) -> None:
+    folder = model(tmp_path / "run")
+    write_json(folder / "adapter_config.json", {"base_model_name_or_path": str(tmp_path / "bases" / "secret"), "r": 8})
+    with pytest.raises(UserMistake, match="path of this machine") as refused:
+        plan_push(folder, "a/b")
+    assert "--base OWNER/NAME" in str(refused.value)
+    with pytest.raises(UserMistake, match="is not OWNER/NAME"):
+        plan_push(folder, "a/b", Told(base="../secret/x"))
+    push = plan_push(folder, "a/b", Told(base="Qwen/Qwen3-0.6B"))
+    sent = {name: json.loads(content) for name, content in push.changed.items()}
+    assert sent["adapter_config.json"] == {"base_model_name_or_path": "Qwen/Qwen3-0.6B", "r": 8}
+    assert sent["manifest.json"]["model"] == "local:Qwen/Qwen3-0.6B"
+    assert str(tmp_path) not in "".join(content.decode() for content in push.changed.values())
+    assert push.files["adapter_config.json"] == len(push.changed["adapter_config.json"])
+    write_json(folder / "adapter_config.json", {"base_model_name_or_path": "Qwen/Qwen3-0.6B"})
+    assert plan_push(folder, "a/b").changed == {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from bedside.clinic.world import Condition, Frames, Relation, Statement, World, load_world
+from bedside.clinic.world import Condition, Frames, Relation, Statement, Wording, World, load_world
 from bedside.core.records import Dialogue, KnownFact, Message
 
 __all__ = ["ANSWERS", "consultation", "consultations"]
@@ -30,27 +30,28 @@ SYMPTOMS_SHARE = 0.75
 ADULT_AGES, CHILD_AGES = range(19, 79), range(2, 13)
 
 
-def consultations(count: int, seed: int, held_out: bool) -> Iterator[Dialogue]:
-    """Yield `count` consultations, in training or in held-out wording; conditions take turns in shuffled order.
+def consultations(count: int, seed: int, wording: Wording) -> Iterator[Dialogue]:
+    """Yield `count` consultations in a wording; conditions take turns in shuffled order.
 
     A held-out consultation belongs to the test split, any other to the training split.
     """
-    world = load_world()
-    rng = random.Random(f"clinic {seed} {held_out}")
+    world, held_out = load_world(), wording == "held_out"
+    # The wordings of the base's reading and of the held-out set were first told by a yes or no.
+    rng = random.Random(f"clinic {seed} {wording if wording == 'tuning' else held_out}")
     conditions: list[Condition] = []
     for number in range(count):
         if not conditions:
             conditions = rng.sample(world.conditions, len(world.conditions))
-        yield consultation(world, conditions.pop(), rng, held_out, f"clinic-{'test' if held_out else 'train'}-{number}")
+        yield consultation(world, conditions.pop(), rng, wording, f"clinic-{'test' if held_out else 'train'}-{number}")
 
 
-def consultation(world: World, condition: Condition, rng: random.Random, held_out: bool, name: str) -> Dialogue:
+def consultation(world: World, condition: Condition, rng: random.Random, wording: Wording, name: str) -> Dialogue:
     """One consultation about a condition."""
     frames = world.frames
     ask = rng.choice(list(ANSWERS))
     relation = _relation(condition, rng, frames)
     told = ask == "what_is_it" or (ask != "belief" and rng.random() < SYMPTOMS_SHARE)
-    patient = _patient(condition, ask, relation, told, (rng, frames, held_out))
+    patient = _patient(condition, ask, relation, told, (rng, frames, wording))
     doctor, facts = _doctor(condition, ask, told, rng, frames)
     return Dialogue(
         id=name,
@@ -58,7 +59,7 @@ def consultation(world: World, condition: Condition, rng: random.Random, held_ou
         language="en",
         messages=(Message("patient", patient), Message("doctor", doctor)),
         licence=LICENCE,
-        split="test" if held_out else "train",
+        split="test" if wording == "held_out" else "train",
         title=f"{condition.id}/{ask}",
         facts=facts,
     )
@@ -84,17 +85,17 @@ def _patient(
     ask: str,
     relation: Relation | None,
     told: bool,
-    source: tuple[random.Random, Frames, bool],
+    source: tuple[random.Random, Frames, Wording],
 ) -> str:
-    rng, frames, held_out = source
+    rng, frames, wording = source
     person = frames.self if relation is None else frames.other
-    symptoms = [rng.choice(s.of(held_out)) for s in rng.sample(condition.symptoms, 3)]
+    symptoms = [rng.choice(s.of(wording)) for s in rng.sample(condition.symptoms, 3)]
     child = relation is not None and relation.sex in ("girl", "boy")
     slots = {
         "s1": symptoms[0],
         "s2": symptoms[1],
         "s3": symptoms[2],
-        "duration": rng.choice(frames.durations.of(held_out)),
+        "duration": rng.choice(frames.durations.of(wording)),
         "age": str(rng.choice(CHILD_AGES if child else ADULT_AGES)),
         "name": condition.name,
         "belief": condition.myth.belief,
@@ -107,14 +108,14 @@ def _patient(
             "They": _capital(relation.they),
         }
         slots |= {"them": relation.them, "their": relation.their}
-    story = [rng.choice((person.presentations if told else person.known).of(held_out))]
+    story = [rng.choice((person.presentations if told else person.known).of(wording))]
     if rng.random() < 0.35:
-        story.insert(0, rng.choice(person.about.of(held_out)))
+        story.insert(0, rng.choice(person.about.of(wording)))
     parts = [
-        rng.choice(person.openings.of(held_out)) if rng.random() < 0.7 else "",
+        rng.choice(person.openings.of(wording)) if rng.random() < 0.7 else "",
         *story,
-        rng.choice(frames.asks[ask].of(held_out)),
-        rng.choice(frames.thanks.of(held_out)) if rng.random() < 0.4 else "",
+        rng.choice(frames.asks[ask].of(wording)),
+        rng.choice(frames.thanks.of(wording)) if rng.random() < 0.4 else "",
     ]
     return " ".join(part for part in parts if part).format_map(slots)
 

@@ -57,7 +57,7 @@ def reading(count: int, seed: int) -> Iterator[list[dict[str, str]]]:
     """Yield `count` conversations, in the shape of chat messages, that the base model reads."""
     rng = random.Random(f"reading {seed}")
     systems, bank = load_world().frames.pretraining_systems, phrase_bank("en")
-    for dialogue in consultations(count, seed, held_out=False):
+    for dialogue in consultations(count, seed, "train"):
         yield conversation(dialogue, rng, systems, bank)
 
 

@@ -20,8 +20,8 @@ def build(config: ClinicConfig, seed: int, out: Path) -> Manifest:
     if isinstance(stage, Manifest):
         return stage
     rows = [
-        *consultations(config.train, seed, held_out=False),
-        *consultations(config.test, seed, held_out=True),
+        *consultations(config.train, seed, "tuning"),
+        *consultations(config.test, seed, "held_out"),
     ]
     write_rows(out / DIALOGUES, rows)
     return close_stage(stage, {"train": config.train, "test": config.test})

@@ -1,7 +1,8 @@
 """The clinic's world: common conditions and the frames in which patients tell of them.
 
 A software demonstration written from general patient-education knowledge; not medical advice. Both are authored
-package data (`conditions/*.yaml`, `frames.yaml`). Wording is split into `train` and `held_out`, which share no line.
+package data (`conditions/*.yaml`, `frames.yaml`). Wording is split into `train`, which the base model and the tuning
+read, `tuning`, which the tuning alone reads besides, and `held_out`, which neither reads; they share no line.
 """
 
 from __future__ import annotations
@@ -14,19 +15,23 @@ import msgspec
 
 from bedside.core.phrases import load_yaml
 
-__all__ = ["Condition", "Frames", "Pools", "Relation", "Statement", "World", "load_feelings", "load_world"]
+__all__ = ["Condition", "Frames", "Pools", "Relation", "Statement", "Wording", "World", "load_feelings", "load_world"]
 
 Who = Literal["adult", "child", "woman", "man"]
+Wording = Literal["train", "tuning", "held_out"]
 
 
 class Pools(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Wordings seen in training and disjoint ones held out."""
+    """Wordings that the base and the tuning read, disjoint ones held out, and more that the tuning alone reads."""
 
     train: tuple[str, ...]
     held_out: tuple[str, ...]
+    tuning: tuple[str, ...] = ()
 
-    def of(self, held_out: bool) -> tuple[str, ...]:
-        return self.held_out if held_out else self.train
+    def of(self, wording: Wording) -> tuple[str, ...]:
+        if wording == "held_out":
+            return self.held_out
+        return self.train if wording == "train" else (*self.train, *self.tuning)
 
 
 class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

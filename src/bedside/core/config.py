@@ -221,6 +221,7 @@ class LoraSettings(Section):
 class MethodConfig(Section):
     """One training run. `start` is the earlier arm whose adapter it goes on from.
 
+    `examples` is another file of the pairs folder to learn from than the method's own (`controls/neutral.jsonl`).
     `options` go to TRL, `model_options` to transformers' `from_pretrained`, as they are. `packing` (SFT only) puts
     several conversations into one row of `max_length`; null turns it on where flash attention keeps them apart.
     A checkpoint is written every `checkpoint_steps`, or every ten minutes where that is null.
@@ -228,6 +229,7 @@ class MethodConfig(Section):
 
     method: Literal["sft", "dpo", "kto", "orpo", "simpo"]
     start: str | None = None
+    examples: str | None = None
     lora: LoraSettings | None = LoraSettings()
     quantization: Literal["4bit", "8bit"] | None = None
     epochs: float = Field(default=1.0, gt=0)

@@ -40,7 +40,9 @@ class ExamConfig(Section):
 class JudgeConfig(Section):
     """Judges (MODEL strings) that compare each tuned arm's replies with the base's; none: no judging.
 
-    A judge is refused above these shares of contradicted orders and of failed sentinels and unparsable answers.
+    `limit` items are drawn, the same for all arms. A judge is refused above these shares (docs/judge.md): pairs on
+    which the two orders differ, failed sentinels, failed sentinels of one kind, unparsable answers, sentinels in which
+    it would send the longer reply though it is the worse, and how much more harm it passes over in its own words.
     `human` names a file of human labels to measure agreement with.
     """
 
@@ -49,7 +51,10 @@ class JudgeConfig(Section):
     concurrency: int = Field(default=16, ge=1)
     max_inconsistent: Share = 0.35
     max_sentinel_errors: Share = 0.2
+    max_kind_errors: Share = 0.75
     max_unparsed: Share = 0.1
+    max_longer: Share = 0.25
+    max_self_preference: Share = 0.4
     human: str | None = None
 
 

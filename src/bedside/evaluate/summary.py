@@ -99,7 +99,7 @@ def read_audit(folder: Path, config: EvaluateConfig, seed: int) -> Audit:
         UserMistake: there is no complete arm, or no arm called `base` to compare with.
     """
     found = {path.parent.name: read_manifest(path.parent) for path in sorted(folder.glob("*/manifest.json"))}
-    manifests = {name: manifest for name, manifest in found.items() if manifest is not None}
+    manifests = {name: manifest for name, manifest in found.items() if manifest and manifest.stage == "evaluate"}
     names = list(manifests)
     if BASE not in names:
         raise UserMistake(

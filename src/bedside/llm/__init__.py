@@ -48,7 +48,7 @@ def open_model(text: str, limits: Limits = LIMITS, halt: Halt | None = None, til
     if name.kind == "local":
         from bedside.llm.local import LocalModel
 
-        return LocalModel(name.name, halt)
+        return LocalModel(name.name, halt, name.level)
     if name.kind == "scripted":
         from bedside.llm.scripted import ScriptedModel
 

@@ -20,7 +20,7 @@ from bedside.core.manifest import read_manifest
 from bedside.llm.halt import Halt
 from bedside.llm.model_string import parse_model
 from bedside.llm.protocol import ChatReply, ChatRequest, Failure
-from bedside.llm.template import give_template
+from bedside.llm.template import answering, give_template
 
 __all__ = ["LocalModel", "base_of", "load_model", "load_tokenizer"]
 
@@ -32,10 +32,10 @@ BATCH = 32
 class LocalModel:
     """A model and its tokenizer; greedy at temperature 0, otherwise sampled from torch's generator."""
 
-    def __init__(self, path: str, halt: Halt | None = None) -> None:
+    def __init__(self, path: str, halt: Halt | None = None, level: float = 1.0) -> None:
         self.name = path
         self.tokenizer = load_tokenizer(path)
-        self.model = load_model(path).eval()
+        self.model = load_model(path, level).eval()
         self._stops = _stop_tokens(self.tokenizer, self.model)
         self._halt = halt or Halt()
         self._waiting: list[tuple[ChatRequest, asyncio.Future[ChatReply]]] = []
@@ -114,7 +114,8 @@ class LocalModel:
 
     def _prompt(self, request: ChatRequest) -> str:
         messages = [{"role": m.role, "content": m.content} for m in request.messages]
-        return str(self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+        options = answering(self.tokenizer)
+        return str(self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True, **options))
 
     def _reply(self, ids: list[int], read: int) -> ChatReply:
         end = next((place for place, token in enumerate(ids) if token in self._stops), None)
@@ -138,14 +139,14 @@ def load_tokenizer(path: str, **options: Any) -> Any:
     return tokenizer
 
 
-def load_model(path: str) -> Any:
+def load_model(path: str, level: float = 1.0) -> Any:
     """A causal language model in its own precision, on the accelerator where there is one.
 
     An adapter's folder brings its base, also when it was trained on another machine: where the recorded path is gone,
-    the MODEL string of its manifest is looked up.
+    the MODEL string of its manifest is looked up. At a dial `level` other than 1 the adapter is scaled, at 0 it is off.
 
     Raises:
-        UserMistake: the base of an adapter is not there.
+        UserMistake: the base of an adapter is not there, or there is no adapter to scale.
     """
     if (Path(path) / "adapter_config.json").is_file():
         from peft import PeftModel
@@ -155,9 +156,38 @@ def load_model(path: str) -> Any:
             # PEFT still asks for a property under its old name.
             warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
             model = PeftModel.from_pretrained(base, path)
+        _scale(model, level)
+    elif level != 1.0:
+        raise UserMistake(
+            f"only an adapter can be asked at dial level {level:g}; this holds full weights",
+            where=path,
+            remedy=f"Make one of its own: bedside export {path} --dial {level:g} -o FOLDER",
+        )
     else:
         model = AutoModelForCausalLM.from_pretrained(path)
     return model.to("cuda") if torch.cuda.is_available() else model
+
+
+def _scale(model: Any, level: float) -> None:
+    """Scale every LoRA layer of a PEFT model by `level`; at 0 the adapter takes no part, so the base is exact.
+
+    Raises:
+        UserMistake: there is more in the adapter than factors that can be scaled.
+    """
+    from peft.tuners.lora import LoraLayer
+
+    if level == 0:
+        model.base_model.disable_adapter_layers()
+    elif level != 1.0:
+        config = model.peft_config["default"]
+        if config.use_dora or config.modules_to_save or config.bias != "none":
+            raise UserMistake(
+                f"an adapter with whole modules, biases or DoRA's lengths cannot be asked at dial level {level:g}",
+                where=model.name_or_path,
+                remedy="Make a model of its own: bedside export ADAPTER --dial ... -o FOLDER",
+            )
+        for layer in (module for module in model.modules() if isinstance(module, LoraLayer)):
+            layer.scaling = {name: scale * level for name, scale in layer.scaling.items()}
 
 
 def base_of(path: str) -> str:

@@ -1,7 +1,8 @@
 """MODEL strings: one string names any model.
 
 `local:PATH-or-hub-name` · `openai:NAME` · `http://host:port/v1#NAME` · `scripted:FILE` · `phrasebook` (rewriting only).
-`local:clinic` is the embedded tiny model. Several endpoints of one model, for `--engine ray`, stand between commas.
+`local:clinic` is the embedded tiny model, `local:ADAPTER@0.5` an adapter at that level of the dial. Several endpoints
+of one model, for `--engine ray`, stand between commas.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from bedside.core.errors import UserMistake
 
 __all__ = ["ModelName", "endpoints_of", "local_path", "parse_model"]
 
+HIGHEST_LEVEL = 1.5
 EXAMPLES = (
     "Examples: local:runs/demo/train/sft, local:Qwen/Qwen3-0.6B, openai:gpt-4o-mini, http://127.0.0.1:8000/v1#NAME, "
     "scripted:replies.jsonl."
@@ -22,11 +24,15 @@ EXAMPLES = (
 
 
 class ModelName(NamedTuple):
-    """A parsed MODEL string. `base_url` is set for endpoints; `name` is a path, a hub name or the endpoint's model."""
+    """A parsed MODEL string. `base_url` is set for endpoints; `name` is a path, a hub name or the endpoint's model.
+
+    `level` is the dial's, 0 (base) to 1.5; 1 is the model as it was tuned.
+    """
 
     kind: Literal["local", "endpoint", "scripted", "phrasebook"]
     name: str
     base_url: str | None = None
+    level: float = 1.0
 
 
 def parse_model(text: str) -> ModelName:
@@ -46,12 +52,27 @@ def parse_model(text: str) -> ModelName:
     if colon and name and kind == "openai":
         return ModelName("endpoint", name, None)
     if colon and name and kind == "local":
-        return ModelName("local", local_path(name))
+        path, level = _at_level(name)
+        return ModelName("local", local_path(path), level=level)
     if colon and name and kind == "scripted":
         if not Path(name).is_file():
             raise UserMistake("no such file", where=text, remedy="scripted:FILE takes a JSONL file of replies.")
         return ModelName("scripted", name)
     raise UserMistake(f"{text!r} is not a model", remedy=EXAMPLES)
+
+
+def _at_level(name: str) -> tuple[str, float]:
+    """A name and the dial level after its `@`, which a hub name cannot hold and a folder seldom does."""
+    path, at, level = name.rpartition("@")
+    if not at or Path(name).is_dir():
+        return name, 1.0
+    try:
+        value = float(level)
+    except ValueError:
+        return name, 1.0
+    if not 0 <= value <= HIGHEST_LEVEL:
+        raise UserMistake(f"the dial has no level {level}", where=f"local:{name}", remedy="It goes from 0 to 1.5.")
+    return path, value
 
 
 def endpoints_of(text: str) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from bedside.core.files import read_rows, write_rows
 __all__ = [
     "PROBES",
     "Rendered",
+    "answering",
     "give_template",
     "render_probes",
     "require_same_template",
@@ -62,6 +63,17 @@ def render_probes(tokenizer: Any, chat_template: str | None = None) -> tuple[Ren
             remedy="Use an instruction-tuned model, or set the tokenizer's chat_template.",
         )
     return tuple(_rendered(tokenizer, messages, chat_template) for messages in _probes())
+
+
+def answering(tokenizer: Any) -> dict[str, Any]:
+    """The options by which a template asks for an answer: no thinking aloud, where a model knows how (Qwen3, GLM, ...).
+
+    bedside trains on answers without thoughts. The templates that know `enable_thinking` open such an answer with empty
+    thoughts, in training and with this option in asking alike.
+    """
+    template = tokenizer.chat_template
+    texts = template.values() if isinstance(template, dict) else [template or ""]
+    return {"enable_thinking": False} if any("enable_thinking" in text for text in texts) else {}
 
 
 def _rendered(tokenizer: Any, messages: list[dict[str, str]], chat_template: str | None) -> Rendered:

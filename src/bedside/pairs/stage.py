@@ -13,6 +13,7 @@ from bedside.core.files import read_rows, write_json, write_rows
 from bedside.core.manifest import Manifest, close_stage, input_hashes, open_stage
 from bedside.core.records import Rewrite, SftExample
 from bedside.pairs.card import Summary, write_card
+from bedside.pairs.controls import neutral, over_warm
 from bedside.pairs.conversations import Told, told
 from bedside.pairs.formats import label_row, preference_row, write_formats
 from bedside.pairs.labels import labels
@@ -48,6 +49,8 @@ def build(config: PairsConfig, seed: int, source: Path, out: Path) -> Manifest:
     write_rows(out / "sft.jsonl", made.mix)
     write_rows(out / "preferences.jsonl", map(preference_row, pairs))
     write_rows(out / "labels.jsonl", map(label_row, labels(pairs)))
+    write_rows(out / "controls" / "neutral.jsonl", neutral(made.mix, made.told.kept, config))
+    write_rows(out / "controls" / "over_warm.jsonl", over_warm(pairs))
     write_rows(out / "rejected.jsonl", [*made.told.left_out, *made.preferences.left_out])
     write_formats(out)
     read = lint(pairs, config.lint)

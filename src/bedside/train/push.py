@@ -6,6 +6,7 @@ library's own business (`hf auth login`, HF_TOKEN); it is neither read nor shown
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Literal
@@ -18,10 +19,11 @@ from bedside.core.hub import hub_licence
 from bedside.core.manifest import read_manifest
 from bedside.train.card import evaluation, with_evaluation
 
-__all__ = ["Push", "plan_push", "upload"]
+__all__ = ["Push", "Told", "plan_push", "upload"]
 
 DATA_STAGES = ("clinic", "corpus", "rewrite", "pairs")
 MODEL_STAGES = ("train", "export")
+HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 # Rows that were turned down, with the private details that they were turned down for; requests and their replies.
 KEPT_BACK = re.compile(r"^\.|^rejected\.jsonl$|\.sqlite|\.parts$|^checkpoints$|\.tmp$")
 
@@ -33,22 +35,38 @@ class Licensed(msgspec.Struct, frozen=True):
 
 
 class Push(msgspec.Struct, frozen=True):
-    """What goes where: the files by name with their sizes in bytes, and the card where it differs from README.md."""
+    """What goes where: the files by name with their sizes in bytes, and those that go out otherwise than they lie here.
+
+    These are the card, with its evaluation, and what names the base, by its name on the hub.
+    """
 
     folder: Path
     repo: str
     kind: Literal["dataset", "model"]
     files: dict[str, int]
-    card: bytes | None
+    changed: dict[str, bytes]
 
 
-def plan_push(folder: Path, repo: str, report: Path | None = None, licence_checked: bool = False) -> Push:
+class Told(msgspec.Struct, frozen=True):
+    """What is said of a folder when it is published.
+
+    `report` is a report.json for the card, `base` the hub name of an adapter's base that was trained on as a folder.
+    """
+
+    report: Path | None = None
+    base: str | None = None
+    licence_checked: bool = False
+
+
+def plan_push(folder: Path, repo: str, told: Told | None = None) -> Push:
     """What publishing a stage's folder would upload; nothing is asked of the hub.
 
     Raises:
-        UserMistake: the folder is not complete or has no card, the name is no OWNER/NAME, or a licence must be checked.
+        UserMistake: the folder is not complete or has no card, the name is no OWNER/NAME, a licence must be checked, or
+            an adapter's base is known by a path of this machine alone.
     """
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo):
+    told = told or Told()
+    if not HUB_NAME.fullmatch(repo):
         raise UserMistake(f"--repo {repo!r} is not OWNER/NAME", remedy="Example: --repo my-clinic/comfort-qwen3")
     manifest = read_manifest(folder)
     if manifest is None or (folder / ".started.json").exists() or manifest.stage not in DATA_STAGES + MODEL_STAGES:
@@ -62,29 +80,53 @@ def plan_push(folder: Path, repo: str, report: Path | None = None, licence_check
         raise UserMistake(
             "has no card (README.md)", where=str(folder), remedy="Make the folder again with this version."
         )
-    if not licence_checked:
+    if not told.licence_checked:
         _require_licence(folder)
     is_model = manifest.stage in MODEL_STAGES
-    card = _card(readme, folder, report) if is_model else None
+    changed = _card(readme, folder, told.report) | _public_base(folder, told.base) if is_model else {}
     files = {
         p.relative_to(folder).as_posix(): p.stat().st_size for p in sorted(folder.rglob("*")) if _public(p, folder)
     }
-    if card is not None:
-        files["README.md"] = len(card)
-    return Push(folder, repo, "model" if is_model else "dataset", files, card)
+    files |= {name: len(content) for name, content in changed.items()}
+    return Push(folder, repo, "model" if is_model else "dataset", files, changed)
 
 
 def _public(path: Path, folder: Path) -> bool:
     return path.is_file() and not any(KEPT_BACK.search(part) for part in path.relative_to(folder).parts)
 
 
-def _card(readme: Path, folder: Path, report: Path | None) -> bytes | None:
+def _public_base(folder: Path, base: str | None) -> dict[str, bytes]:
+    """The files that name an adapter's base, with its name on the hub where they hold a path of this machine."""
+    config, manifest = folder / "adapter_config.json", folder / "manifest.json"
+    if not config.is_file():
+        return {}
+    settings = json.loads(config.read_text(encoding="utf-8"))
+    recorded = str(settings.get("base_model_name_or_path"))
+    if base is None and HUB_NAME.fullmatch(recorded) and not Path(recorded).exists():
+        return {}
+    if base is None:
+        raise UserMistake(
+            f"its base is known by a path of this machine: {recorded}",
+            where=str(config),
+            remedy="Name it as it is on the hub, --base OWNER/NAME; or publish whole weights: "
+            f"bedside export {folder} --merge -o FOLDER",
+        )
+    if not HUB_NAME.fullmatch(base):
+        raise UserMistake(f"--base {base!r} is not OWNER/NAME", remedy="Example: --base Qwen/Qwen3-0.6B")
+    stage = json.loads(manifest.read_text(encoding="utf-8")) | {"model": f"local:{base}"}
+    renamed = {config.name: settings | {"base_model_name_or_path": base}, manifest.name: stage}
+    return {
+        name: (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode() for name, content in renamed.items()
+    }
+
+
+def _card(readme: Path, folder: Path, report: Path | None) -> dict[str, bytes]:
     if report is not None and not report.is_file():
         raise UserMistake("no such file", where=str(report), remedy="Name a report.json of bedside report.")
     told = evaluation(folder, report)
     if report is not None and not told:
         raise UserMistake(f"has no arm {folder.resolve().name!r}", where=str(report))
-    return with_evaluation(readme.read_text(encoding="utf-8"), told).encode() if told else None
+    return {readme.name: with_evaluation(readme.read_text(encoding="utf-8"), told).encode()} if told else {}
 
 
 def _require_licence(folder: Path) -> None:
@@ -118,8 +160,7 @@ def upload(push: Push, private: bool) -> str:
 
     disable_progress_bars()
     sources: dict[str, bytes | str] = {name: str(push.folder / name) for name in push.files}
-    if push.card is not None:
-        sources["README.md"] = push.card
+    sources |= push.changed
     operations = [CommitOperationAdd(path_in_repo=name, path_or_fileobj=what) for name, what in sources.items()]
     hub = HfApi(library_name="bedside")
     try:

@@ -111,7 +111,7 @@ def _checked(config: MethodConfig, pairs: Path, start: tuple[str, Path | None]) 
     model = parse_model(start[0])
     if model.kind != "local":
         raise UserMistake(f"{start[0]!r} cannot be trained", remedy="Training takes a local:PATH-or-hub-name.")
-    data = pairs / DATA[config.method] if pairs.is_dir() else pairs
+    data = pairs / (config.examples or DATA[config.method]) if pairs.is_dir() else pairs
     require_file(data)
     return start[0], model.name, data
 

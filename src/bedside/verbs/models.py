@@ -96,6 +96,9 @@ def push(  # noqa: PLR0913 (each is an option)
     private: Annotated[bool, typer.Option("--private", help="Make it a private repository.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be uploaded; ask nothing.")] = False,
     report: Annotated[Path | None, typer.Option(help="A report.json for the model card.", show_default=False)] = None,
+    base: Annotated[
+        str | None, typer.Option(help="OWNER/NAME of an adapter's base that was a folder.", show_default=False)
+    ] = None,
     licence_checked: Annotated[
         bool, typer.Option("--licence-checked", help="You may publish this under its licences.")
     ] = False,
@@ -104,12 +107,12 @@ def push(  # noqa: PLR0913 (each is an option)
     """Publish a data set or a model with its card on the Hugging Face hub."""
     from msgspec.structs import asdict
 
-    from bedside.train.push import plan_push, upload
+    from bedside.train.push import Told, plan_push, upload
 
-    planned = plan_push(folder, repo, report, licence_checked)
+    planned = plan_push(folder, repo, Told(report, base, licence_checked))
     url = "" if dry_run else upload(planned, private)
     if as_json:
-        show(asdict(planned) | {"folder": str(folder), "card": planned.card is not None, "url": url})
+        show(asdict(planned) | {"folder": str(folder), "changed": sorted(planned.changed), "url": url})
         return
     for name, size in planned.files.items():
         sys.stdout.write(f"{size:>16,}  {name}\n")
