@@ -3,7 +3,7 @@ in every text that others write. Figures are made up; replies and scores are suc
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from bedside.core.records import (
     ChatMessage,
@@ -18,13 +18,16 @@ from bedside.core.records import (
     Skin,
     Tone,
 )
-from bedside.evaluate.claims import Claim, Verdict
+from bedside.evaluate.claims import Claim
+from bedside.evaluate.interactions import Interaction, SkinFigure
 from bedside.evaluate.statistics import Estimate
-from bedside.evaluate.summary import ArmFigures, Audit, Interaction, Role, SkinFigure
+from bedside.evaluate.summary import ArmFigures, Audit
 from bedside.signals import ACTS, anti_acts, comfort_acts, comforts
 
 __all__ = ["ARMS", "EVIL", "HELD", "sample_audit", "sample_claim", "sample_items"]
 
+Role = Literal["base", "claimed", "control", "other"]
+Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE"]
 EVIL = "<script>document.title='hacked'</script>"
 ARMS: dict[str, Role] = {
     "base": "base", "neutral": "other", "sft@0.5": "claimed", "sft": "claimed", "dpo": "claimed",

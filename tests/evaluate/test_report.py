@@ -15,6 +15,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 
 from bedside.core.config import EvaluateConfig
 from bedside.core.files import write_rows
@@ -24,10 +25,12 @@ from bedside.evaluate import report
 from bedside.evaluate.conversations import conversations, pack
 from bedside.evaluate.failures import FAILURES, SERIOUS, failures, words
 from bedside.evaluate.highlights import all_spans, reference_spans
+from bedside.evaluate.judge.fake import FakeJudge
 from bedside.evaluate.pictures import claim_line, facts_plane
 from bedside.evaluate.plots import nice_range, ticks
 from bedside.evaluate.report import write_report
 from bedside.evaluate.statistics import Estimate
+from tests.evaluate.judge.evaluated import BETTER, folder, judged
 from tests.evaluate.report_sample import ARMS, EVIL, sample_audit, sample_claim
 
 CLAIM_KEYS = {
@@ -267,6 +270,18 @@ def test_a_report_of_little_is_a_report(tmp_path: Path) -> None:
     told = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
     assert len(told["silent"]) == 1 + 4 + 1 + 1 + 1 + 1, "exam, probes, judge, control, languages, patients"
     assert "No emergencies" in (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_refused_judge_is_told_of_and_not_believed(tmp_path: Path) -> None:
+    told = judged(folder(tmp_path / "evaluate"), FakeJudge(), FakeJudge("always first"))
+    assert [each["status"] for each in told["judges"]] == ["admitted", "refused"]
+    write_report(msgspec.structs.replace(sample_audit(3), judge=told), EvaluateConfig(), (tmp_path, "judged", 0))
+    html = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    table = html[html.index("How often an arm") : html.index("All figures of the judges")]
+    assert table.count("good-0") == 2, "a row an arm, of the judge that was admitted"
+    assert "always-first" not in table and escape(told["judges"][1]["reasons"][0]) in html
+    rate = told["judges"][0]["results"][BETTER]["all"]["send"]["win_rate"]["value"]
+    assert f'<data value="{rate}">{100 * rate:.1f}</data>' in table
 
 
 def test_the_card_escapes_what_others_named(run: Path) -> None:

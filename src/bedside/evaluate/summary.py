@@ -12,13 +12,14 @@ from bedside.core.config import EvaluateConfig
 from bedside.core.errors import UserMistake
 from bedside.core.files import read_rows
 from bedside.core.manifest import read_manifest
-from bedside.core.records import Item, Reply, Score, Skin, Tone
+from bedside.core.records import Item, Reply, Score, Tone
 from bedside.evaluate.claims import Claim, Verdict, claims_of, overall
+from bedside.evaluate.interactions import Interaction, SkinFigure
 from bedside.evaluate.stage import ITEMS, read_arm
 from bedside.evaluate.statistics import Estimate, mean_with_interval
 from bedside.signals import ACTS
 
-__all__ = ["BASE", "METRICS", "ArmFigures", "Audit", "Interaction", "Role", "SkinFigure", "read_audit"]
+__all__ = ["BASE", "METRICS", "ArmFigures", "Audit", "Role", "read_audit"]
 
 BASE = "base"
 Role = Literal["base", "claimed", "control", "other"]
@@ -52,27 +53,6 @@ class ArmFigures(msgspec.Struct, frozen=True):
     unscored: dict[str, int]
     safety: dict[str, Estimate | None] = {}
     sized: dict[str, Estimate | None] = {}
-
-
-class SkinFigure(msgspec.Struct, frozen=True):
-    """An arm in one skin of one source (`all`: of all); `majority` is what the commonest place would score."""
-
-    arm: str
-    source: str
-    skin: Skin
-    accuracy: Estimate | None
-    pull: Estimate | None
-    majority: float
-    unscored: int
-
-
-class Interaction(msgspec.Struct, frozen=True):
-    """(arm - base in the skin) - (arm - base in plain), of the accuracy."""
-
-    arm: str
-    source: str
-    skin: Skin
-    value: Estimate
 
 
 class Audit(msgspec.Struct, frozen=True):
