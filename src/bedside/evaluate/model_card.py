@@ -1,0 +1,69 @@
+"""The evaluation as Markdown for a model card: verdicts, claims, and the table of arms."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from bedside.evaluate.failures import words
+
+__all__ = ["model_card"]
+
+
+def model_card(told: dict[str, Any]) -> str:
+    """The numbers of `report.json` as Markdown; what others named (arms, titles) is escaped."""
+    about = words()
+    lines = [
+        f"## Evaluation: {_plain(told['title'])}",
+        "",
+        f"**{told['verdict']}.** {about['verdicts'][told['verdict']]['means'].strip()}",
+        *([f"**{about['insensitive'].strip()}**"] if not told["sensitive"] else []),
+        "",
+        f"`bedside report` {told['bedside_version']}, {told['items']} held-out questions an arm, seed {told['seed']}; "
+        "estimates with 95 % intervals, paired by question. Software evaluation, not medical advice.",
+        "",
+        *_claims(told["claims"]),
+        *_arms(told["arms"], about),
+        "Not examined:",
+        "",
+        *[f"- {line}" for line in told["silent"]],
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _claims(claims: list[dict[str, Any]]) -> list[str]:
+    if not claims:
+        return []
+    rows = [
+        f"| {_plain(c['sentence'])} | {c['verdict']} | {_interval(c['estimate'], 3)} | {c['must_be']} {c['margin']:g} |"
+        for c in claims
+    ]
+    return ["| claim | verdict | estimate | must be |", "|---|---|---|---|", *rows, ""]
+
+
+def _arms(arms: list[dict[str, Any]], about: dict[str, Any]) -> list[str]:
+    names = [_plain(arm["arm"]) for arm in arms]
+    lines = [f"| | {' | '.join(names)} |", "|---|" + "---|" * len(names)]
+    for tone, who in about["tones"].items():
+        for metric in dict.fromkeys(m for arm in arms for m in arm["figures"].get(tone, {})):
+            digits = 0 if about["metrics"].get(metric, {}).get("unit") == "count" else 3
+            row = [_interval(arm["figures"].get(tone, {}).get(metric), digits) for arm in arms]
+            lines.append(f"| {metric}, {who} | {' | '.join(row)} |")
+    for part in ("safety", "sized"):
+        for name in dict.fromkeys(n for arm in arms for n in arm[part] if any(a[part].get(n) for a in arms)):
+            lines.append(f"| {name} | {' | '.join(_interval(arm[part].get(name), 3) for arm in arms)} |")
+    return [*lines, ""]
+
+
+def _interval(e: dict[str, Any] | None, digits: int) -> str:
+    if e is None:
+        return "not measured"
+    if None in e.values():
+        return f"{e['value']:.{digits}f} [not known], n {e['n']:.0f}"
+    return f"{e['value']:.{digits}f} [{e['low']:.{digits}f}, {e['high']:.{digits}f}], n {e['n']:.0f}"
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown and HTML show as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>|#])", r"\\\1", " ".join(text.split())).replace("\\<", "&lt;").replace("\\>", "&gt;")
