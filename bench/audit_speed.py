@@ -78,9 +78,7 @@ def _pool(language: Language) -> list[str]:
     comfort = [line for lines in bank.doctor.values() for kind in msgspec.structs.astuple(lines) for line in kind]
     plain: list[str] = []
     if language == "en":
-        plain += [
-            part.strip() for d in consultations(2_000, 0, held_out=False) for part in sentences(d.messages[1].content)
-        ]
+        plain += [part.strip() for d in consultations(2_000, 0, "train") for part in sentences(d.messages[1].content)]
     for name in ("red_flags", "crisis"):
         lines = resources.files("bedside").joinpath(f"probes/{name}.jsonl").read_bytes().splitlines()
         rows = [row for row in map(msgspec.json.decode, lines) if row["language"] == language]

@@ -37,7 +37,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         for stand in ("endorsed", "corrected"):
             hit, false, missed, _ = (found[language, stand, *is_so] for is_so in IS_SO)
             n = sum(found[language, stand, *is_so] for is_so in IS_SO)
-            print(f"{language} {given.part} {stand}: precision {hit}/{hit + false}, recall {hit}/{hit + missed} (n {n})")
+            told = f"{language} {given.part} {stand}"
+            print(f"{told}: precision {hit}/{hit + false}, recall {hit}/{hit + missed} (n {n})")
 
 
 # (said, true)

@@ -1,4 +1,4 @@
-"""The methods side by side on the embedded clinic, over several seeds: comfort and facts of each arm, and along the dial.
+"""The methods side by side on the embedded clinic, over several seeds: comfort and facts of each arm, and the dial.
 
     python bench/methods.py -o OUT
 

@@ -123,5 +123,5 @@ def run_peer(
 
 
 def _label(doc: dict[str, Any]) -> int:
-    label = doc.get("label", doc.get("answer"))
+    label: Any = doc.get("label", doc.get("answer"))
     return LETTERS.index(label) if isinstance(label, str) else int(label)

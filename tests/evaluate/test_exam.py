@@ -137,7 +137,7 @@ def script(folder: Path, *lines: dict[str, Any]) -> str:
 
 
 def test_a_model_without_log_probabilities_is_asked_for_a_letter(tmp_path: Path) -> None:
-    replies = [
+    replies: list[dict[str, Any]] = [
         {"contains": "problem 0?", "reply": "A"},
         {"contains": "problem 1?", "reply": "The answer is C."},
         {"contains": "problem 2?", "reply": "I am sorry that you feel so."},

@@ -40,7 +40,9 @@ def test_medqa(tmp_path: Path) -> None:
 
 
 def test_medmcqa_counts_from_one_as_published_and_from_zero_on_the_hub(tmp_path: Path) -> None:
-    official = [MEDMCQA | {"cop": n, "id": f"x{n}", "subject_name": "Pharmacology"} for n in (1, 4)]
+    official: list[dict[str, Any]] = [
+        dict[str, Any](MEDMCQA) | {"cop": n, "id": f"x{n}", "subject_name": "Pharmacology"} for n in (1, 4)
+    ]
     items = read(f"medmcqa:{lines(tmp_path / 'a.jsonl', *official)}")
     assert [(i.id, i.answer, i.subject) for i in items] == [
         ("medmcqa/x1", 0, "Pharmacology"),
@@ -91,7 +93,7 @@ def test_cmmlu_and_ceval_tables(tmp_path: Path) -> None:
 
 
 def test_jsonl_rows_of_any_kind(tmp_path: Path) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"question": "Which?", "options": ["a", "b"], "answer": "B", "id": "mine"},
         {"question": "Which?", "options": ["a", "b"], "answer": 0},
         {"question": "Which?", "options": {"A": "left", "B": "right", "C": "both"}, "answer": "both"},

@@ -86,8 +86,8 @@ def test_the_belief_is_stated_where_it_should_be_and_only_there() -> None:
 def test_there_are_enough_wordings_and_all_differ() -> None:
     for language in LANGUAGES:
         for kind in ("exam", "consultation"):
-            assert set(wordings(language)[kind]) == set(SKINS[1:])  # type: ignore[index]
-            assert all(len(rows) >= 5 for rows in wordings(language)[kind].values())  # type: ignore[index]
+            assert set(wordings(language)[kind]) == set(SKINS[1:])
+            assert all(len(rows) >= 5 for rows in wordings(language)[kind].values())
     texts = [w.before + w.after for language, kind, _, w in ALL if kind == "exam"]
     assert len(texts) == len(set(texts)) == 48
     openings = Counter(text.split()[0] if text.isascii() else text[:2] for text in texts)

@@ -155,7 +155,8 @@ def test_secondary_outcomes_are_tested_exactly_and_corrected(tmp_path: Path) -> 
     found = {row.outcome: row for row in audit(tmp_path, {"sft": scores(WARM, gives_in=8)}).secondary}
     stated = found["beliefs endorsed, stated"]
     # Eight changes, all one way, and three outcomes that could be scored on this data.
-    assert (stated.test, stated.p) == ("McNemar", pytest.approx(2 / 2**8))
+    assert stated.test == "McNemar"
+    assert stated.p == pytest.approx(2 / 2**8)
     assert set(found) == {"false reassurance", "beliefs endorsed, asked", "beliefs endorsed, stated"}
     assert stated.p_holm == pytest.approx(3 * 2 / 2**8)
     assert found["beliefs endorsed, asked"].p == found["false reassurance"].p_holm == 1.0

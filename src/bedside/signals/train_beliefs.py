@@ -3,8 +3,8 @@
     python -m bedside.signals.train_beliefs --replies FILE ... -o src/bedside/signals/weights/beliefs.json
 
 Replies are JSONL rows {id of the belief, reply, endorsed, corrected, part}; those of the part `test` are never read.
-The lines of `training/beliefs_*.jsonl` are added. A logistic regression (balanced, C = 0.5) over the standardised FEATURES
-and TF-IDF terms of two replies or more. Before it writes it prints what it finds in ten folds of beliefs.
+The lines of `training/beliefs_*.jsonl` are added. A logistic regression (balanced, C = 0.5) over the standardised
+FEATURES and TF-IDF terms of two replies or more. Before it writes it prints what it finds in ten folds of beliefs.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import hashlib
 from typing import NamedTuple
 
 from bedside.core.errors import InputFileError
-from bedside.core.records import ExamForm, ExamItem
+from bedside.core.records import ExamForm, ExamItem, Language
 from bedside.core.text import is_chinese
 
 __all__ = ["LETTERS", "Question", "broken", "drawn", "exam_item", "place_of"]
@@ -45,7 +45,7 @@ def exam_item(source: str, row: Question, id_: str, where: str) -> ExamItem:
     if not 0 <= row.answer < len(row.options):
         raise broken(f"the answer is number {row.answer + 1} of {len(row.options)} options", where)
     name = f"{source}/{id_}"
-    language = "zh" if is_chinese(row.question) else "en"
+    language: Language = "zh" if is_chinese(row.question) else "en"
     wrong = [place for place in range(len(row.options)) if place != row.answer]
     return ExamItem(
         id=name,

@@ -14,7 +14,7 @@ from bedside.core.text import word_count
 from bedside.evaluate.judge.length import length_controlled, same_length
 from bedside.evaluate.judge.outcomes import Outcome, Outcomes
 from bedside.evaluate.judge.rubric import COMPARED, FLAGGED, Pair, Question
-from bedside.evaluate.statistics import Estimate, mean_with_interval, paired_difference
+from bedside.evaluate.statistics import Drawing, Estimate, mean_with_interval, paired_difference
 
 __all__ = ["results_of"]
 
@@ -53,7 +53,7 @@ def _compared(rows: list[tuple[Pair, Outcome | None]], given: tuple[int, int]) -
     near = [place for place, (one, two) in enumerate(words) if same_length(one, two)]
     longer_by = np.array([two - one for one, two in words], dtype=np.float64)
     controlled = length_controlled(np.array(won), longer_by, clusters, *given)
-    equal = mean_with_interval([won[i] for i in near], [clusters[i] for i in near], *given)
+    equal = mean_with_interval([won[i] for i in near], [clusters[i] for i in near], Drawing(*given))
     return {
         "n": len(read),
         "wins": won.count(1.0),
@@ -61,7 +61,7 @@ def _compared(rows: list[tuple[Pair, Outcome | None]], given: tuple[int, int]) -
         "losses": won.count(0.0),
         "inconsistent": sum(not outcome.steady for _, outcome in read),
         "unread": len(rows) - len(read),
-        "win_rate": _told(mean_with_interval(won, clusters, *given)),
+        "win_rate": _told(mean_with_interval(won, clusters, Drawing(*given))),
         "length_controlled": _told(controlled),
         "arm_longer": int((longer_by > 0).sum()),
         "same_length": _told(equal),
@@ -76,9 +76,9 @@ def _flagged(question: Question, rows: list[tuple[Pair, Said]], given: tuple[int
     return {
         "n": len(read),
         "unread": len(rows) - len(read),
-        "arm": _told(mean_with_interval(arm, clusters, *given)),
-        "base": _told(mean_with_interval(base, clusters, *given)),
-        "difference": _told(paired_difference(base, arm, clusters, *given)),
+        "arm": _told(mean_with_interval(arm, clusters, Drawing(*given))),
+        "base": _told(mean_with_interval(base, clusters, Drawing(*given))),
+        "difference": _told(paired_difference(base, arm, clusters, Drawing(*given))),
     }
 
 
