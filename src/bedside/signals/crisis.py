@@ -18,6 +18,7 @@ import msgspec
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
+from bedside.core.text import word_count
 from bedside.signals.danger_model import VETO, read
 from bedside.signals.patterns import Bank, Match, any_of, clause_bounds, flat, sentence_bounds
 
@@ -30,7 +31,9 @@ CrisisLevel = Literal["likely", "possible"]
 # Where the rules know a sign to be denied or past, the model must be this sure of another.
 EXCUSED = 0.5
 # A score from here up to what is needed for a likely finding is a possible one (docs/decisions/030).
-POSSIBLE: dict[Language, float] = {"en": -0.15, "zh": -0.2}
+POSSIBLE: dict[Language, float] = {"en": -0.15, "zh": -0.15}
+# The model alone is not heard in a text of fewer words than this: a greeting has too little in it to be weighed.
+FEWEST_WORDS: dict[Language, int] = {"en": 4, "zh": 5}
 
 
 class CrisisFinding(msgspec.Struct, frozen=True):
@@ -78,7 +81,7 @@ def crisis(text: str, language: Language, *, possible: bool = False) -> tuple[Cr
         if reading.score >= VETO["crisis", language]:
             return found
         return tuple(msgspec.structs.replace(f, level="possible") for f in found) if possible else ()
-    if reading.score < least:
+    if reading.score < least or word_count(text) < FEWEST_WORDS[language]:
         return ()
     kind: CrisisKind = reading.kind  # type: ignore[assignment]  # the model's labels are the kinds
     level: CrisisLevel = "likely" if reading.score >= needed else "possible"

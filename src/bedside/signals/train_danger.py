@@ -66,13 +66,13 @@ ROUNDS = 2
 BACKGROUND: dict[tuple[Danger, Language], float] = {
     ("crisis", "en"): 1.0,
     ("crisis", "zh"): 1.0,
-    ("red_flags", "en"): 0.1,
+    ("red_flags", "en"): 0.2,
     ("red_flags", "zh"): 0.1,
     ("false_reassurance", "en"): 0.3,
     ("false_reassurance", "zh"): 0.3,
 }
 # So many texts of the background are read for each model.
-MOST_BACKGROUND = 3_000
+MOST_BACKGROUND = 5_000
 # The lines of the other danger are sound here, and weigh so much in shares of the weight of all sound lines.
 OTHER: dict[Danger, tuple[Danger, float]] = {"crisis": ("red_flags", 0.5), "red_flags": ("crisis", 0.3)}
 # Probes of false beliefs whose patient is in danger.
@@ -85,8 +85,8 @@ NEAR_CRISIS = frozenset({"hopelessness", "exhaustion"})
 CRISIS_KINDS = ("suicide", "self-harm", "overdose", "abuse")
 # The score that counts as 0, set by cross-validation (docs/decisions/030-distress-is-no-danger.md).
 THRESHOLDS: dict[tuple[Danger, Language], float] = {
-    ("crisis", "en"): -0.15,
-    ("crisis", "zh"): -0.25,
+    ("crisis", "en"): -0.18,
+    ("crisis", "zh"): -0.28,
     ("red_flags", "en"): -0.22,
     ("red_flags", "zh"): -0.35,
     ("false_reassurance", "en"): 0.05,
