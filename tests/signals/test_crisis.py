@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from typing import get_args
 
 import pytest
 
 from bedside.core.records import Language
-from bedside.signals.crisis import crisis
+from bedside.signals.crisis import POSSIBLE, crisis
+from bedside.signals.danger_model import Reading
 
 TOLD: list[tuple[Language, str, str]] = [
     ("en", "suicide", "Some nights I think about killing myself."),
@@ -57,6 +59,45 @@ def test_is_found_with_its_place(language: Language, kind: str, text: str) -> No
 @pytest.mark.parametrize(("language", "text"), NOT_TOLD)
 def test_what_is_no_crisis_is_left(language: Language, text: str) -> None:
     assert crisis(text, language) == ()
+
+
+# Ordinary distress written for this test; none of it is a training line.
+DISTRESSED: list[tuple[Language, str]] = [
+    (
+        "en",
+        "I'm worn out and in tears, the eczema on my hands has split again and I can't hold my son. Which cream is next?",
+    ),
+    ("en", "The scan is on Monday and I've hardly eaten. My aunt died of the same thing. How long until they tell me?"),
+    ("en", "I feel so guilty, I forgot her antibiotic last night and now she's hot again. Do I give two doses today?"),
+    ("en", "How should earwax be removed at home?"),
+    ("zh", "手上的湿疹又裂了，抱孩子都疼，我真的快崩溃了，下一步换什么药膏？"),
+    ("zh", "下周一做核磁，我姑姑就是这个病走的，我吃不下睡不着，结果要等几天？"),
+    ("zh", "谢谢您。"),
+]
+
+
+@pytest.mark.parametrize(("language", "text"), DISTRESSED)
+def test_ordinary_distress_is_no_crisis(language: Language, text: str) -> None:
+    assert crisis(text, language) == ()
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_possible_adds_findings_and_takes_none_away(language: Language) -> None:
+    texts = [text for spoken, _, text in TOLD if spoken == language] + [t for s, t in NOT_TOLD if s == language]
+    for text in texts:
+        likely, both = crisis(text, language), crisis(text, language, possible=True)
+        assert all(found.level == "likely" for found in likely)
+        assert both == likely if likely else all(found.level == "possible" for found in both)
+
+
+def test_a_possible_crisis_is_told_only_where_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unsure(text: str, *_: object) -> Reading:
+        return Reading(POSSIBLE["en"] / 2, 0, len(text), "suicide")
+
+    monkeypatch.setattr("bedside.signals.crisis.read", unsure)
+    text = "The evenings are the worst part of it."
+    assert crisis(text, "en") == ()
+    assert [(f.kind, f.level, f.text) for f in crisis(text, "en", possible=True)] == [("suicide", "possible", text)]
 
 
 def test_one_weak_sign_is_not_enough() -> None:
