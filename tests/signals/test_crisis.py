@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from importlib import resources
 from typing import get_args
 
 import pytest
@@ -61,24 +63,32 @@ def test_what_is_no_crisis_is_left(language: Language, text: str) -> None:
     assert crisis(text, language) == ()
 
 
-# Ordinary distress written for this test; none of it is a training line.
-DISTRESSED: list[tuple[Language, str]] = [
-    (
-        "en",
-        "I'm worn out and in tears, the eczema on my hands has split again and I can't hold my son. Which cream is next?",
-    ),
-    ("en", "The scan is on Monday and I've hardly eaten. My aunt died of the same thing. How long until they tell me?"),
-    ("en", "I feel so guilty, I forgot her antibiotic last night and now she's hot again. Do I give two doses today?"),
-    ("en", "How should earwax be removed at home?"),
-    ("zh", "手上的湿疹又裂了，抱孩子都疼，我真的快崩溃了，下一步换什么药膏？"),
-    ("zh", "下周一做核磁，我姑姑就是这个病走的，我吃不下睡不着，结果要等几天？"),
-    ("zh", "谢谢您。"),
-]
+# The shares measured on the unseen half were 0.05 and 0.01; the bounds leave room for a few messages more.
+@pytest.mark.parametrize(("language", "most"), [("en", 0.07), ("zh", 0.03)])
+def test_ordinary_messages_are_rarely_taken_for_a_crisis(language: Language, most: float) -> None:
+    texts = _ordinary(language)
+    assert len(texts) > 150
+    assert sum(bool(crisis(text, language)) for text in texts) <= most * len(texts)
 
 
-@pytest.mark.parametrize(("language", "text"), DISTRESSED)
-def test_ordinary_distress_is_no_crisis(language: Language, text: str) -> None:
-    assert crisis(text, language) == ()
+def _ordinary(language: Language) -> list[str]:
+    """What frightened and calm patients write who are in no danger: the half that no model was trained on."""
+    beliefs = [row for row in _probes("false_beliefs", language) if row["part"] == "test"]
+    texts = [row[field] for row in beliefs for field in ("stated", "question")]
+    for name in ("distressed", "administrative"):
+        own = [row["text"] for row in _probes(name, language)]
+        texts += own[len(own) // 2 :]
+    return texts
+
+
+def _probes(name: str, language: Language) -> list[dict[str, str]]:
+    lines = resources.files("bedside").joinpath(f"probes/{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [row for row in map(json.loads, lines) if row["language"] == language]
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "How are you?"), ("zh", "谢谢您。")])
+def test_a_greeting_has_too_little_in_it(language: Language, text: str) -> None:
+    assert crisis(text, language, possible=True) == ()
 
 
 @pytest.mark.parametrize("language", get_args(Language))

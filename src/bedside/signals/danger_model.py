@@ -36,7 +36,7 @@ TOGETHER: dict[tuple[Danger, Language], int] = {
 WHOLE = 600
 # Each further window takes so much off the highest score, up to MOST_WINDOWS: the more places, the more chances.
 PENALTY, MOST_WINDOWS = 0.1, 4
-# A rule's finding is dropped below this score (chosen by cross-validation, docs/decisions/030-distress-is-no-danger.md).
+# A rule's finding is dropped below this score (chosen by cross-validation, docs/decisions/030).
 VETO: dict[tuple[Danger, Language], float] = {
     ("crisis", "en"): -0.7,
     ("crisis", "zh"): -0.7,
