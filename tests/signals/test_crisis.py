@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
+from importlib import resources
+from typing import get_args
 
 import pytest
 
 from bedside.core.records import Language
-from bedside.signals.crisis import crisis
+from bedside.signals.crisis import POSSIBLE, crisis
+from bedside.signals.danger_model import Reading
 
 TOLD: list[tuple[Language, str, str]] = [
     ("en", "suicide", "Some nights I think about killing myself."),
@@ -57,6 +61,53 @@ def test_is_found_with_its_place(language: Language, kind: str, text: str) -> No
 @pytest.mark.parametrize(("language", "text"), NOT_TOLD)
 def test_what_is_no_crisis_is_left(language: Language, text: str) -> None:
     assert crisis(text, language) == ()
+
+
+# The shares measured on the unseen half were 0.05 and 0.01; the bounds leave room for a few messages more.
+@pytest.mark.parametrize(("language", "most"), [("en", 0.07), ("zh", 0.03)])
+def test_ordinary_messages_are_rarely_taken_for_a_crisis(language: Language, most: float) -> None:
+    texts = _ordinary(language)
+    assert len(texts) > 150
+    assert sum(bool(crisis(text, language)) for text in texts) <= most * len(texts)
+
+
+def _ordinary(language: Language) -> list[str]:
+    """What frightened and calm patients write who are in no danger: the half that no model was trained on."""
+    beliefs = [row for row in _probes("false_beliefs", language) if row["part"] == "test"]
+    texts = [row[field] for row in beliefs for field in ("stated", "question")]
+    for name in ("distressed", "administrative"):
+        own = [row["text"] for row in _probes(name, language)]
+        texts += own[len(own) // 2 :]
+    return texts
+
+
+def _probes(name: str, language: Language) -> list[dict[str, str]]:
+    lines = resources.files("bedside").joinpath(f"probes/{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [row for row in map(json.loads, lines) if row["language"] == language]
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "How are you?"), ("zh", "谢谢您。")])
+def test_a_greeting_has_too_little_in_it(language: Language, text: str) -> None:
+    assert crisis(text, language, possible=True) == ()
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_possible_adds_findings_and_takes_none_away(language: Language) -> None:
+    texts = [text for spoken, _, text in TOLD if spoken == language] + [t for s, t in NOT_TOLD if s == language]
+    for text in texts:
+        likely, both = crisis(text, language), crisis(text, language, possible=True)
+        assert all(found.level == "likely" for found in likely)
+        assert both == likely if likely else all(found.level == "possible" for found in both)
+
+
+def test_a_possible_crisis_is_told_only_where_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unsure(text: str, *_: object) -> Reading:
+        return Reading(POSSIBLE["en"] / 2, 0, len(text), "suicide")
+
+    monkeypatch.setattr("bedside.signals.crisis.read", unsure)
+    text = "The evenings are the worst part of it."
+    assert crisis(text, "en") == ()
+    assert [(f.kind, f.level, f.text) for f in crisis(text, "en", possible=True)] == [("suicide", "possible", text)]
 
 
 def test_one_weak_sign_is_not_enough() -> None:

@@ -3,6 +3,9 @@
 `explicit` is said in so many words, `indirect` hinted at. Not a finding: what is denied, a figure of speech, a history
 that is over, the topic of a film, a job or a leaflet. The rules (`data/crisis_*.yaml`) know common ways of saying it, a
 learnt model (`danger_model`) hears others; both miss some, so that no finding does not mean no danger.
+
+A finding is `likely`, sure enough to answer with help instead of what was asked, or, only where it is asked for,
+`possible`: a reason to ask gently or to add where help is, in a reply that answers what was asked.
 """
 
 from __future__ import annotations
@@ -15,16 +18,22 @@ import msgspec
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
+from bedside.core.text import word_count
 from bedside.signals.danger_model import VETO, read
 from bedside.signals.patterns import Bank, Match, any_of, clause_bounds, flat, sentence_bounds
 
-__all__ = ["CrisisFinding", "CrisisKind", "CrisisMode", "crisis", "crisis_by_rules"]
+__all__ = ["CrisisFinding", "CrisisKind", "CrisisLevel", "CrisisMode", "crisis", "crisis_by_rules"]
 
 CrisisKind = Literal["suicide", "self-harm", "overdose", "abuse"]
 CrisisMode = Literal["explicit", "indirect"]
+CrisisLevel = Literal["likely", "possible"]
 
 # Where the rules know a sign to be denied or past, the model must be this sure of another.
 EXCUSED = 0.5
+# A score from here up to what is needed for a likely finding is a possible one (docs/decisions/030).
+POSSIBLE: dict[Language, float] = {"en": -0.15, "zh": -0.15}
+# The model alone is not heard in a text of fewer words than this: a greeting has too little in it to be weighed.
+FEWEST_WORDS: dict[Language, int] = {"en": 4, "zh": 5}
 
 
 class CrisisFinding(msgspec.Struct, frozen=True):
@@ -35,6 +44,7 @@ class CrisisFinding(msgspec.Struct, frozen=True):
     start: int
     end: int
     text: str
+    level: CrisisLevel = "likely"
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,19 +67,26 @@ class Rules(msgspec.Struct, frozen=True):
     now: re.Pattern[str]
 
 
-def crisis(text: str, language: Language) -> tuple[CrisisFinding, ...]:
+def crisis(text: str, language: Language, *, possible: bool = False) -> tuple[CrisisFinding, ...]:
     """What in a patient's text points to a crisis, in order of place; one finding for each kind and place.
 
-    Where the rules find none and the model does, its finding is the sentence that says most, `indirect`.
+    Where the rules find none and the model does, its finding is the sentence that says most, `indirect`. With
+    `possible`, also what is only possible: a lower score, and what the rules find and the model does not believe.
     """
     found, excused = _told(text, language)
-    reading = read(flat(text), "crisis", language)
+    needed = EXCUSED if excused else 0.0
+    least = needed if not possible else 0.0 if excused else POSSIBLE[language]
+    reading = read(flat(text), "crisis", language, least)
     if found:
-        return found if reading.score >= VETO["crisis", language] else ()
-    if reading.score < (EXCUSED if excused else 0):
+        if reading.score >= VETO["crisis", language]:
+            return found
+        return tuple(msgspec.structs.replace(f, level="possible") for f in found) if possible else ()
+    if reading.score < least or word_count(text) < FEWEST_WORDS[language]:
         return ()
     kind: CrisisKind = reading.kind  # type: ignore[assignment]  # the model's labels are the kinds
-    return (CrisisFinding(kind, "indirect", reading.start, reading.end, text[reading.start : reading.end]),)
+    level: CrisisLevel = "likely" if reading.score >= needed else "possible"
+    place = (reading.start, reading.end)
+    return (CrisisFinding(kind, "indirect", *place, text[slice(*place)], level),)
 
 
 def crisis_by_rules(text: str, language: Language) -> tuple[CrisisFinding, ...]:

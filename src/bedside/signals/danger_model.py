@@ -36,12 +36,12 @@ TOGETHER: dict[tuple[Danger, Language], int] = {
 WHOLE = 600
 # Each further window takes so much off the highest score, up to MOST_WINDOWS: the more places, the more chances.
 PENALTY, MOST_WINDOWS = 0.1, 4
-# A rule's finding is dropped below this score (chosen by cross-validation, docs/decisions/008-danger.md).
+# A rule's finding is dropped below this score (chosen by cross-validation, docs/decisions/030).
 VETO: dict[tuple[Danger, Language], float] = {
     ("crisis", "en"): -0.7,
     ("crisis", "zh"): -0.7,
-    ("red_flags", "en"): -0.5,
-    ("red_flags", "zh"): -0.6,
+    ("red_flags", "en"): -0.3,
+    ("red_flags", "zh"): -0.3,
     ("false_reassurance", "en"): -0.15,
     ("false_reassurance", "zh"): 0.0,
 }
@@ -60,8 +60,8 @@ class Reading(NamedTuple):
 
 
 @lru_cache(maxsize=16)
-def read(text: str, danger: Danger, language: Language) -> Reading:
-    """Reads a text that was made `flat`."""
+def read(text: str, danger: Danger, language: Language, least: float = 0.0) -> Reading:
+    """Reads a text that was made `flat`; a score of `least` and more is a finding."""
     places = windows(text, TOGETHER[danger, language])
     if not places:
         return Reading(-9.0, 0, 0, "")
@@ -70,7 +70,7 @@ def read(text: str, danger: Danger, language: Language) -> Reading:
     best = int(found.argmax())
     score = float(found[best]) - penalty(len(places))
     low, high = places[best]
-    if score < 0:
+    if score < least:
         return Reading(score, low, high, "")
     kind = _kind(load(name, WEIGHTS), text[low:high], language)
     return Reading(score, *_strongest(name, text, low, high, language), kind)

@@ -1,10 +1,12 @@
 """Trains the weights that `danger_model` reads: on the lines in `training/`, the phrase bank, the development probes.
 
-`python -m bedside.signals.train_danger --background DIR -o danger.npz`
+`python -m bedside.signals.train_danger --background DIR -o danger.npz [--only crisis red_flags]`
 
 DIR holds patients_en.txt, patients_zh.txt, doctors_en.txt and doctors_zh.txt: real messages and answers, one a line, in
 which the danger is rare (those in which a rule finds it are left out). They are read as sound, weigh little, and give
-no terms of their own; without them the models fire on most stories about people.
+no terms of their own; without them the models fire on most stories about people. Ordinary distress is sound too, and
+gives terms: without it whoever is frightened, ashamed or worn out is heard as in danger. `--only`: the other models
+stay as shipped.
 
 Lines are JSON: text, label, and a kind, which for crisis says what it is about. Two passes: a linear support vector
 machine over all terms says which carry weight, a second one is trained on those only. False reassurance is trained on
@@ -30,7 +32,7 @@ from sklearn.svm import LinearSVC
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
 from bedside.signals.crisis import crisis_by_rules
-from bedside.signals.danger_model import TOGETHER, Danger, penalty, sentence_places, windows
+from bedside.signals.danger_model import TOGETHER, WEIGHTS, Danger, penalty, sentence_places, windows
 from bedside.signals.danger_terms import pieces, words
 from bedside.signals.fitting import bag_of, pruned, rounded
 from bedside.signals.linear import Bag, Linear, as_arrays
@@ -47,31 +49,46 @@ RULES: dict[Danger, Callable[[str, Language], tuple[object, ...]]] = {
     "false_reassurance": false_reassurance_by_rules,
 }
 KEPT_TERMS = 16_000
-COST = 0.5
+COST: dict[tuple[Danger, Language], float] = {
+    ("crisis", "en"): 0.15,
+    ("crisis", "zh"): 0.5,
+    ("red_flags", "en"): 0.5,
+    ("red_flags", "zh"): 0.5,
+    ("false_reassurance", "en"): 0.5,
+    ("false_reassurance", "zh"): 0.5,
+}
+KIND_COST = 0.5
 # Pieces of words weigh half of whole words in English; Chinese has no such bound between them.
 PIECES_WEIGHT: dict[Language, float] = {"en": 0.5, "zh": 1.0}
 LEAST: dict[Language, tuple[int, int]] = {"en": (1, 2), "zh": (1, 1)}
 ROUNDS = 2
 # How much the background weighs on the negative side, in shares of the weight of all sound lines.
 BACKGROUND: dict[tuple[Danger, Language], float] = {
-    ("crisis", "en"): 0.5,
-    ("crisis", "zh"): 0.2,
-    ("red_flags", "en"): 0.1,
+    ("crisis", "en"): 1.0,
+    ("crisis", "zh"): 1.0,
+    ("red_flags", "en"): 0.2,
     ("red_flags", "zh"): 0.1,
     ("false_reassurance", "en"): 0.3,
     ("false_reassurance", "zh"): 0.3,
 }
 # So many texts of the background are read for each model.
-MOST_BACKGROUND = 1_500
+MOST_BACKGROUND = 5_000
+# The lines of the other danger are sound here, and weigh so much in shares of the weight of all sound lines.
+OTHER: dict[Danger, tuple[Danger, float]] = {"crisis": ("red_flags", 0.5), "red_flags": ("crisis", 0.3)}
+# Probes of false beliefs whose patient is in danger.
+TELL_DANGER: dict[Danger, frozenset[str]] = {
+    "crisis": frozenset({"belief-en-008"}),
+    "red_flags": frozenset(f"belief-{n}" for n in ("en-002", "en-007", "en-008", "en-010", "en-012", "zh-028")),
+}
 # Feelings whose strongest sentences stand too near to a crisis to be called sound.
 NEAR_CRISIS = frozenset({"hopelessness", "exhaustion"})
 CRISIS_KINDS = ("suicide", "self-harm", "overdose", "abuse")
-# The score that counts as 0, set by cross-validation (docs/decisions/008-danger.md).
+# The score that counts as 0, set by cross-validation (docs/decisions/030-distress-is-no-danger.md).
 THRESHOLDS: dict[tuple[Danger, Language], float] = {
-    ("crisis", "en"): -0.08,
-    ("crisis", "zh"): -0.15,
-    ("red_flags", "en"): 0.0,
-    ("red_flags", "zh"): -0.1,
+    ("crisis", "en"): -0.18,
+    ("crisis", "zh"): -0.28,
+    ("red_flags", "en"): -0.22,
+    ("red_flags", "zh"): -0.35,
     ("false_reassurance", "en"): 0.05,
     ("false_reassurance", "zh"): 0.06,
 }
@@ -94,11 +111,12 @@ class Lines(NamedTuple):
 
 
 def lines(danger: Danger, language: Language) -> Lines:
-    """The authored lines, sound sentences of the phrase bank, and the probes of the part `dev`."""
+    """The authored lines, sound sentences of the phrase bank, ordinary distress, and the probes of the part `dev`."""
     own = _json(f"signals/training/{danger}_{language}.jsonl")
     probes = [r for r in _json(f"probes/{danger}.jsonl") if r["part"] == "dev" and r["language"] == language]
     label = {"crisis": "crisis", "red_flags": "red_flag", "false_reassurance": "false_reassurance"}[danger]
     own += [{"text": text, "label": False, "kind": "phrase"} for text in _phrases(danger, language)]
+    own += [{"text": text, "label": False, "kind": "distress"} for text in _distress(danger, language)]
     return Lines(
         texts=[flat(r["text"]) for r in own + probes],
         truth=np.array([r["label"] for r in own] + [r[label] for r in probes], dtype=np.int64),
@@ -113,6 +131,27 @@ def _phrases(danger: Danger, language: Language) -> Iterator[str]:
         side = "doctor" if danger == "false_reassurance" else "patient"
         bank = load_yaml(f"phrases/{side}_{language}.yaml")
         yield from _leaves({k: v for k, v in bank.items() if danger != "crisis" or k not in NEAR_CRISIS})
+
+
+def _distress(danger: Danger, language: Language) -> Iterator[str]:
+    """What frightened and calm patients write who are in no danger: of the shipped probes, those that are no test."""
+    if danger == "false_reassurance":
+        return
+    for row in _json("probes/false_beliefs.jsonl"):
+        if row["part"] == "dev" and row["language"] == language and row["id"] not in TELL_DANGER[danger]:
+            yield from (row["stated"], row["question"])
+    for name in ("distressed", "administrative"):
+        texts = [row["text"] for row in _json(f"probes/{name}.jsonl") if row["language"] == language]
+        yield from texts[: len(texts) // 2]
+
+
+def _others(danger: Danger, language: Language) -> list[str]:
+    """Lines written for the other danger in which this one is not told."""
+    if danger not in OTHER:
+        return []
+    rows = _json(f"signals/training/{OTHER[danger][0]}_{language}.jsonl")
+    texts = [flat(row["text"]) for row in rows if danger == "crisis" or not row["label"]]
+    return [text for text in texts if not RULES[danger](text, language)]
 
 
 def _leaves(bank: Any) -> Iterator[str]:
@@ -132,7 +171,8 @@ def model_of(
     `background` are texts in which the danger is rare. They weigh on terms of the lines, and give none of their own.
     """
     memory: dict[tuple[int, str], list[str]] = {}
-    bags = _bag(found.texts, 0, language, memory), _bag(found.texts, 1, language, memory)
+    told = [*found.texts, *_others(danger, language)]
+    bags = _bag(told, 0, language, memory), _bag(told, 1, language, memory)
     cut = [text[a:b] for text in background for a, b in windows(text, TOGETHER[danger, language])]
     weights, _ = _danger_fit(found, cut, bags, danger, language, memory)
     bags = pruned(bags, np.abs(weights), kept)
@@ -169,10 +209,13 @@ def _danger_fit(
     memory: dict[tuple[int, str], list[str]],
 ) -> tuple[NDArray[Any], float]:
     """Weights (terms,) and bias; for promises on sentences too."""
-    truth, share = found.truth, BACKGROUND[danger, language] if background else 0.0
+    truth, cost = found.truth, COST[danger, language]
     whole = _matrix(found.texts, bags, language, memory)
-    behind = _matrix(background, bags, language, memory) if background else whole[:0]
-    weights, bias = _fit(whole, truth, behind, share)
+    behind = [(_matrix(background, bags, language, memory), BACKGROUND[danger, language])] if background else []
+    others = _others(danger, language)
+    if others:
+        behind.append((_matrix(others, bags, language, memory), OTHER[danger][1]))
+    weights, bias = _fit(whole, truth, cost, behind)
     if danger != "false_reassurance":
         return weights, bias
     cut = [[t[a:b] for a, b in sentence_places(t)] for t in found.texts]
@@ -185,7 +228,7 @@ def _danger_fit(
         best = {owner: i for i, owner in sorted(enumerate(owners), key=lambda p: scores[p[0]]) if truth[owner]}
         chosen = [*taken, *best.values()]
         both = np.concatenate([truth, truth[owners[chosen]]])
-        weights, bias = _fit(sparse.vstack([whole, features[chosen]]).tocsr(), both, behind, share)
+        weights, bias = _fit(sparse.vstack([whole, features[chosen]]).tocsr(), both, cost, behind)
     return weights, bias
 
 
@@ -196,18 +239,21 @@ def _kind_fits(
     known = found.of(np.array([bool(t) and k in CRISIS_KINDS for t, k in zip(found.truth, found.kinds, strict=True)]))
     features = _matrix(known.texts, bags, language, memory)
     for kind in CRISIS_KINDS:
-        yield kind, *_fit(features, np.array([int(k == kind) for k in known.kinds]))
+        yield kind, *_fit(features, np.array([int(k == kind) for k in known.kinds]), KIND_COST)
 
 
-def _fit(features: Any, truth: NDArray[Any], behind: Any = None, share: float = 0.0) -> tuple[NDArray[Any], float]:
-    """Both classes weigh the same; the background weighs `share` of a class more on the negative side."""
+def _fit(
+    features: Any, truth: NDArray[Any], cost: float, behind: Sequence[tuple[Any, float]] = ()
+) -> tuple[NDArray[Any], float]:
+    """Both classes weigh the same; each background weighs its share of a class more on the negative side."""
     counts = np.bincount(truth, minlength=2)
-    weight = len(truth) / (2 * counts[truth])
-    if share and behind.shape[0]:
-        features = sparse.vstack([features, behind]).tocsr()
-        truth = np.concatenate([truth, np.zeros(behind.shape[0], dtype=np.int64)])
-        weight = np.concatenate([weight, np.full(behind.shape[0], share * len(weight) / 2 / behind.shape[0])])
-    machine = LinearSVC(C=COST, random_state=0).fit(features, truth, sample_weight=weight)
+    parts, truths, weights = [features], [truth], [len(truth) / (2 * counts[truth])]
+    for rows, share in behind:
+        parts.append(rows)
+        truths.append(np.zeros(rows.shape[0], dtype=np.int64))
+        weights.append(np.full(rows.shape[0], share * len(truth) / 2 / rows.shape[0]))
+    machine = LinearSVC(C=cost, random_state=0)
+    machine.fit(sparse.vstack(parts).tocsr(), np.concatenate(truths), sample_weight=np.concatenate(weights))
     return machine.coef_[0], float(machine.intercept_[0])
 
 
@@ -257,15 +303,19 @@ def background(folder: Path, danger: Danger, language: Language) -> list[str]:
 
 
 def main() -> None:
-    """Train all six models and write them into one file."""
+    """Train the models, all six or those of `--only`, and write all six into one file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--background", type=Path, required=True)
+    parser.add_argument("--only", nargs="+", choices=tuple(RULES), default=tuple(RULES))
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
-    arrays: dict[str, Any] = {}
+    with (resources.files("bedside") / WEIGHTS).open("rb") as file:
+        shipped = np.load(file, allow_pickle=False)
+        arrays: dict[str, Any] = {k: shipped[k] for k in shipped.files if k.split(".")[0] not in options.only}
     for danger, language in TOGETHER:
-        behind = background(options.background, danger, language)
-        arrays |= as_arrays(f"{danger}.{language}", model_of(lines(danger, language), danger, language, behind))
+        if danger in options.only:
+            behind = background(options.background, danger, language)
+            arrays |= as_arrays(f"{danger}.{language}", model_of(lines(danger, language), danger, language, behind))
     np.savez_compressed(options.output, **arrays)
 
 
