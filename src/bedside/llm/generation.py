@@ -1,9 +1,9 @@
 """Generating for many at once: requests join a running batch and leave it, each with its own settings, token by token.
 
-One thread works: it prefills those who wait, then asks the model for the next token of every row, over and over. A row
-has its own temperature, nucleus, seed, stop strings, length and level of the dial; a cancelled one leaves at the next
-step. Greedy answers are those of the model alone, up to ties within rounding. Rows and waiting requests are bounded, and
-so is memory. For decoder models whose layers attend to all that was said.
+One thread works: it prefills those who wait, then asks the model for the next token of every row, over and over. A
+row has its own temperature, nucleus, seed, stop strings, length and level of the dial; a cancelled one leaves at the
+next step. Greedy answers are those of the model alone, up to ties within rounding. Rows and waiting requests are
+bounded, and so is memory. For decoder models whose layers attend to all that was said.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ import asyncio
 import random
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import Any
 
 import msgspec
 import torch
 from transformers.cache_utils import DynamicCache
 
 from bedside.core.errors import UserMistake
-from bedside.core.records import ChatMessage
 from bedside.llm.local import load_model, load_tokenizer, stop_tokens
+from bedside.llm.pieces import GenerationRequest, Piece
 from bedside.llm.protocol import Failure
 from bedside.llm.row_dial import RowDial
 from bedside.llm.rows_cache import RowsCache
 from bedside.llm.sampling import Choice, choose
 from bedside.llm.spelling import Prompter, Speller
 
-__all__ = ["Bounds", "Engine", "GenerationRequest", "Piece"]
+__all__ = ["Bounds", "Engine"]
 
 # Requests whose prompts are read in one go; those who are being answered wait that long.
 PREFILL = 32
@@ -40,27 +40,6 @@ class Bounds(msgspec.Struct, frozen=True):
     rows: int = 64
     waiting: int = 1024
     context: int = 8192
-
-
-class GenerationRequest(msgspec.Struct, frozen=True):
-    """One reply to a conversation. `level` is the dial's; without a seed draws differ each time."""
-
-    messages: tuple[ChatMessage, ...]
-    temperature: float = 0.0
-    top_p: float = 1.0
-    max_tokens: int = 512
-    stop: tuple[str, ...] = ()
-    seed: int | None = None
-    level: float = 1.0
-
-
-class Piece(NamedTuple):
-    """A stretch of a reply; the last one has `finish`: `stop` or `length`. Token counts are totals so far."""
-
-    text: str
-    finish: str = ""
-    input_tokens: int = 0
-    output_tokens: int = 0
 
 
 class _Row:
@@ -107,7 +86,7 @@ class Engine:
         """Rows being generated, and requests that wait."""
         return len(self._rows), len(self._waiting)
 
-    async def stream(self, request: GenerationRequest) -> AsyncIterator[Piece]:
+    async def stream(self, request: GenerationRequest) -> AsyncGenerator[Piece]:
         """The reply as it comes; to leave the loop ends the request.
 
         Raises:
@@ -131,7 +110,11 @@ class Engine:
         finally:
             row.cancelled = True
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        """See `stop`."""
+        await asyncio.to_thread(self.stop)
+
+    def stop(self) -> None:
         """End the thread; whoever still waits is told that it failed."""
         with self._bell:
             self._closing = True

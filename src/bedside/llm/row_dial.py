@@ -1,7 +1,7 @@
 """The dial in one process: a LoRA adapter's scale for each row of a batch; 0 is the base exactly, 1 the adapter.
 
-PEFT multiplies what an adapter adds by a number a module; here it is one number a row. Only plain LoRA has such a number
-for all that it changes: modules saved whole, DoRA, trained biases and token rows have not.
+PEFT multiplies what an adapter adds by a number a module; here it is one number a row. Only plain LoRA has such a
+number for all that it changes: modules saved whole, DoRA, trained biases and token rows have not.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The keys and values of the rows that are being generated, in one buffer a layer; rows join and leave between steps.
 
-All rows end at the same column, so that a step writes one column for all: a row of n tokens lies in the n columns before
-`end`, and what stands left of it is masked. Buffers grow by doubling and are reused; a row that leaves gives its place to
-the last one. For models whose layers all attend to all that was said.
+All rows end at the same column, so that a step writes one column for all: a row of n tokens lies in the n columns
+before `end`, and what stands left of it is masked. Buffers grow by doubling and are reused; a row that leaves gives
+its place to the last one. For models whose layers all attend to all that was said.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from transformers.cache_utils import Cache, CacheLayerMixin, DynamicCache
 __all__ = ["RowsCache", "Step"]
 
 LEAST_ROWS, LEAST_COLUMNS = 8, 128
+NOTHING = (torch.empty(0), torch.empty(0))
 
 
 class Step(NamedTuple):
@@ -122,7 +123,7 @@ class RowsCache:
         self.lengths = []
         self._window.rows = self._window.low = self._window.end = 0
         for layer in self._layers:
-            layer.is_initialized, layer.keys, layer.values = False, None, None
+            layer.is_initialized, layer.keys, layer.values = False, *NOTHING
 
     def prepare(self, past: DynamicCache) -> None:
         """Make buffers in the shapes of a prefill, where there are none."""

@@ -1,4 +1,4 @@
-"""Choosing the next token of each row: greedy, or drawn with a temperature and a nucleus, from each row's own generator."""
+"""The next token of each row: greedy, or drawn with a temperature and a nucleus, from the row's own generator."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ UNFINISHED, MOST_UNFINISHED = "\ufffd", 8
 
 
 class Prompter:
-    """Renders conversations by the model's template. What looks like the template's own marks is taken out of messages."""
+    """Renders conversations by the model's template; what looks like the template's own marks is taken out first."""
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
