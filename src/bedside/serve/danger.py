@@ -31,9 +31,13 @@ LAST_MARKS = ".!?;,:。！？；，：…\n "
 
 
 class Danger(NamedTuple):
-    """The kind of crisis, the level of a red flag and its condition; None and "" where there is none."""
+    """The kind of crisis, the level of a red flag and its condition; None and "" where there is none.
+
+    `explicit`: the crisis was told in so many words.
+    """
 
     crisis: CrisisKind | None = None
+    explicit: bool = False
     flag: RedFlagLevel | None = None
     condition: str = ""
 
@@ -83,13 +87,16 @@ def languages_of(text: str) -> tuple[Language, ...]:
 
 def _read(text: str) -> Danger:
     kinds: set[CrisisKind] = set()
+    explicit = False
     flags: list[tuple[RedFlagLevel, str]] = []
     for reading in readings(text):
         for language in languages_of(reading):
-            kinds |= {found.kind for found in crisis(reading, language)}
+            signs = crisis(reading, language)
+            kinds |= {sign.kind for sign in signs}
+            explicit = explicit or any(sign.mode == "explicit" for sign in signs)
             flags += [(flag.level, flag.condition) for flag in red_flags(reading, language)]
     level, condition = min(flags, default=(None, ""))  # "emergency" sorts before "same day"
-    return Danger(next((kind for kind in URGENCY if kind in kinds), None), level, condition)
+    return Danger(next((kind for kind in URGENCY if kind in kinds), None), explicit, level, condition)
 
 
 def _joined(messages: Sequence[str]) -> str:
@@ -104,4 +111,5 @@ def _worst(found: Sequence[Danger]) -> Danger:
     kinds = {danger.crisis for danger in found}
     flags = [(danger.flag, danger.condition) for danger in found if danger.flag]
     level, condition = min(flags, default=(None, ""))
-    return Danger(next((kind for kind in URGENCY if kind in kinds), None), level, condition)
+    explicit = any(danger.explicit for danger in found)
+    return Danger(next((kind for kind in URGENCY if kind in kinds), None), explicit, level, condition)

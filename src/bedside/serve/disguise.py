@@ -19,7 +19,10 @@ from bedside.core.phrases import load_yaml
 __all__ = ["readings", "without_marks"]
 
 # Characters that ordinary English and Chinese text is made of; a text of these alone hides nothing by its characters.
-ORDINARY = re.compile(r"[\x09\x0a\x0d\x20-\x7e\u3400-\u9fff\u3000-\u303f！-／：-＠［-｠‘’“”…—–·°µ×£€•→≥≤±½¼\xa0]*")
+ORDINARY = re.compile(
+    r"[\x09\x0a\x0d\x20-\x7e\u3400-\u9fff\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff60"
+    r"‘’“”…—–·°µ×£€•→≥≤±½¼\xa0]*"
+)
 EMOJI = re.compile(r"[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f]")
 HIDDEN = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e007f]"
@@ -31,9 +34,13 @@ LONG_RUN = re.compile(r"(?<![a-z'])[a-z']{9,60}(?![a-z'])")
 DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
 SIGNED = re.compile(r"(?<![\w@$!|+*#€¡])(?=[\w@$!|+*#€¡]*[a-z])[\w@$!|+*#€¡]*[0-9@$!|+*#€¡][\w@$!|+*#€¡]*", re.ASCII)
 SUSPECT = re.compile(
-    r"[0-9@$!|+*#€¡][a-z]|[a-z][0-9@$|+*#€¡]|[a-z]!\w|[a-z]{9}|([a-z])\1\1|(?<![^\W_])[a-z][^\w'’][a-z](?![^\W_])"
+    r"[0-9@$!|+*#€¡][a-z]|[a-z][0-9@$|+*#€¡]|[a-z]!\w|[a-z]{9}|([a-z])\1\1|(?<![^\W_])[a-z](?:[^\w'’]|_){1,3}[a-z](?![^\W_])"
 )
-CHINESE_GAP = re.compile(r"(?<=[\u3400-\u9fff])[\s.*_\-·~|/\\+=^#@&。，、…]{1,3}(?=[\u3400-\u9fff])")
+CHINESE_GAP = re.compile(r"(?<=[\u3400-\u9fff])[ \t.*_\-·~|/\\+=^#@&]{1,3}(?=[\u3400-\u9fff])")
+# Characters, each by itself between marks or on lines: 自，杀
+CHINESE_APART = re.compile(
+    r"(?<![\u3400-\u9fff])[\u3400-\u9fff](?:[\s。，、…！？；]{1,2}[\u3400-\u9fff](?![\u3400-\u9fff]))+"
+)
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 PINYIN = re.compile(r"(?<![a-z])(?:z[is]|xiang|tiao|ge ?wan|bu ?xiang)")
 
@@ -127,6 +134,7 @@ def _chinese(text: str) -> str:
         return text
     data = _disguises()
     low = CHINESE_GAP.sub("", text.translate(data.plain))
+    low = CHINESE_APART.sub(lambda m: re.sub(r"[^\u3400-\u9fff]", "", m[0]), low)
     for pattern, meant in data.said:
         low = pattern.sub(meant, low)
     return low

@@ -40,6 +40,17 @@ class Guard:
         self._replies = {language: replies(language, self.region) for language in LANGUAGES}
         self._reader = DangerReader()
 
+    def warm(self) -> None:
+        """Load every reader's data, so that the first patient does not wait for it."""
+        for text in (
+            "My chest hurts. Take 1 mg of ibuprofen; it is nothing.",
+            "我胸口疼。每次服用布洛芬1毫克，没事的。",
+        ):
+            said = [ChatMessage("user", text)]
+            reader = self.after(said, self.before(said))
+            reader.feed(text)
+            reader.end()
+
     def before(self, messages: Sequence[ChatMessage]) -> Ruling:
         """Read a conversation that ends with the patient's message."""
         said = [message.content for message in messages if message.role == "user"]
@@ -48,31 +59,40 @@ class Guard:
         last = self._reader.message(said[-1]) if said else NONE
         now = self._reader.conversation(said) if len(said) > 1 else last
         own = self._replies[language]
-        if now.crisis is not None:
-            return _fixed(now, again=earlier.crisis is not None and last.crisis is None, own=own, language=language)
-        if now.flag is None:
-            return Ruling(language)
-        again = earlier.flag is not None and (
-            last.flag is None or (last.flag, earlier.flag) == ("same day", "emergency")
-        )
-        name: Said = now.flag if not again else "emergency_again" if now.flag == "emergency" else "same day_again"
-        decision = Decision(now.flag, "advice first", now.condition, own.version)
-        return Ruling(language, first=own.text(name) + "\n\n", decisions=(decision,))
+        new = last.crisis or (now.crisis if earlier.crisis is None else None)
+        if new is not None:
+            return _fixed(own.crisis[new], new, own, language)
+        if earlier.crisis is not None and earlier.explicit:
+            return _fixed(own.text("crisis_again"), earlier.crisis, own, language)
+        first, decisions = [], []
+        if earlier.crisis is not None:
+            first.append(own.text("crisis_reminder"))
+            decisions.append(Decision("crisis", "advice first", earlier.crisis, own.version))
+        if now.flag is not None:
+            first.append(own.text(_advice(now, earlier, last)))
+            decisions.append(Decision(now.flag, "advice first", now.condition, own.version))
+        return Ruling(language, first="".join(f"{text}\n\n" for text in first), decisions=tuple(decisions))
 
     def after(self, messages: Sequence[ChatMessage], ruling: Ruling) -> ReplyGuard:
         """The reader of one reply to this conversation."""
         return ReplyGuard(self._replies, self.policy, ruling.language, _told(messages))
 
 
-def _fixed(danger: Danger, again: bool, own: Replies, language: Language) -> Ruling:
-    kind = danger.crisis or "suicide"
-    text = own.text("crisis_again") if again else own.crisis[kind]
+def _fixed(text: str, kind: str, own: Replies, language: Language) -> Ruling:
     return Ruling(language, fixed=text, decisions=(Decision("crisis", "fixed reply", kind, own.version),))
 
 
+def _advice(now: Danger, earlier: Danger, last: Danger) -> Said:
+    """The advice for a red flag: in full when it is new, short when an earlier message had it already."""
+    again = earlier.flag is not None and (last.flag is None or (last.flag, earlier.flag) == ("same day", "emergency"))
+    if now.flag == "emergency":
+        return "emergency_again" if again else "emergency"
+    return "same day_again" if again else "same day"
+
+
 def _language(said: Sequence[str]) -> Language:
-    """The language of the last message that has words."""
-    spoken = next((text for text in reversed(said) if any(c.isalpha() for c in text)), "")
+    """The language of the last message that has words, passing over an "ok" after Chinese."""
+    spoken = next((text for text in reversed(said) if sum(c.isalpha() for c in text) > 3 or is_chinese(text)), "")
     return "zh" if is_chinese(spoken) else "en"
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
+from bedside.core.text import word_count
 from bedside.signals.danger_model import VETO, read
 from bedside.signals.patterns import Bank, Match, any_of, clause_bounds, flat, sentence_bounds
 
@@ -23,6 +24,8 @@ __all__ = ["CrisisFinding", "CrisisKind", "CrisisMode", "crisis", "crisis_by_rul
 CrisisKind = Literal["suicide", "self-harm", "overdose", "abuse"]
 CrisisMode = Literal["explicit", "indirect"]
 
+# The model alone hears nothing in a message shorter than those that it was trained on ("ok", "thank you, doctor").
+FEWEST_WORDS: dict[Language, int] = {"en": 7, "zh": 10}
 # Where the rules know a sign to be denied or past, the model must be this sure of another.
 EXCUSED = 0.5
 
@@ -66,7 +69,7 @@ def crisis(text: str, language: Language) -> tuple[CrisisFinding, ...]:
     reading = read(flat(text), "crisis", language)
     if found:
         return found if reading.score >= VETO["crisis", language] else ()
-    if reading.score < (EXCUSED if excused else 0):
+    if reading.score < (EXCUSED if excused else 0) or word_count(text) < FEWEST_WORDS[language]:
         return ()
     kind: CrisisKind = reading.kind  # type: ignore[assignment]  # the model's labels are the kinds
     return (CrisisFinding(kind, "indirect", reading.start, reading.end, text[reading.start : reading.end]),)

@@ -105,6 +105,7 @@ def run(asked: Answerer, guard: Guard, options: Options, address: tuple[str, int
 
     listening = bind(*address)
     served = open_served(asked)
+    guard.warm()
     server = server_of(build_app(served, guard, options), options.limits)
     port = listening.getsockname()[1]
     say(
