@@ -7,7 +7,6 @@ process.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
@@ -26,7 +25,7 @@ from bedside.serve.answering import Answer, Part, answer, ruled
 from bedside.serve.body import ChatBody, asked
 from bedside.serve.danger import DangerReader
 from bedside.serve.errors import ApiError, body_of, of_failure
-from bedside.serve.gate import Gate, Gone
+from bedside.serve.gate import Gate, Gone, broken
 from bedside.serve.guard import Guard
 from bedside.serve.keep import Keeper
 from bedside.serve.measures import Measures
@@ -38,7 +37,6 @@ from bedside.serve.shapes import Shaper, event, models_listed
 __all__ = ["build_app"]
 
 STATIC = Path(__file__).parent / "static"
-LOG = logging.getLogger("bedside.serve")
 T = TypeVar("T")
 
 
@@ -85,6 +83,9 @@ class Service:
             return
         except ApiError as error:
             yield event(body_of(error))
+            return
+        except Exception as error:  # noqa: BLE001 (the stream's boundary: told without the request's words)
+            yield event(body_of(broken(error)))
             return
         yield shaper.closing(usage)
 

@@ -20,7 +20,7 @@ from bedside.serve.measures import Measures
 from bedside.serve.options import Options
 from bedside.serve.rate import Rate
 
-__all__ = ["Gate"]
+__all__ = ["HEADER_BYTES", "Gate", "Gone", "broken"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -39,6 +39,7 @@ ALWAYS = [
     (b"content-security-policy", CSP.encode()),
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
+HEADER_BYTES = 32 * 1024
 LOG = logging.getLogger("bedside.serve")
 
 
@@ -70,12 +71,13 @@ class Gate:
         except Gone:
             _abort(scope)
         except Exception as error:  # noqa: BLE001 (the process boundary: told without the request's words)
-            LOG.error("%s at %s", type(error).__name__, _place(error))
-            await reply.error(ApiError(500, "bedside failed; its log names the place"))
+            await reply.error(broken(error))
         finally:
             self._measures.requests.labels(_route(scope), str(reply.status)).inc()
 
     def _admit(self, scope: Scope, headers: dict[str, str]) -> None:
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES:
+            raise ApiError(431, f"the headers are larger than {HEADER_BYTES} bytes")
         host = _bare_host(headers.get("host", ""))
         if self._options.hosts and host not in self._options.hosts:
             raise ApiError(421, "this server does not answer to that host name")
@@ -185,6 +187,12 @@ def _abort(scope: Scope) -> None:
     abort = scope.get("state", {}).get("abort")
     if abort is not None:
         abort()
+
+
+def broken(error: BaseException) -> ApiError:
+    """Log the kind and place of a defect, and tell the client that there was one."""
+    LOG.error("%s at %s", type(error).__name__, _place(error))
+    return ApiError(500, "bedside failed; its log names the place")
 
 
 def _place(error: BaseException) -> str:

@@ -12,11 +12,10 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bedside.core.errors import UserMistake
+from bedside.serve.gate import HEADER_BYTES
 from bedside.serve.options import Limits
 
 __all__ = ["PatientProtocol", "bind", "server_of"]
-
-HEADER_BYTES = 32 * 1024
 
 
 class PatientProtocol(H11Protocol):
