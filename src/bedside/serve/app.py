@@ -183,6 +183,7 @@ def _add_rest(app: FastAPI, service: Service) -> None:
             "region": service.guard.region.region,
             "running": running,
             "waiting": waiting,
+            "kept_days": service.options.keep.days if service.options.keep else 0,
         }
 
     @app.get("/metrics", response_class=Response)
