@@ -32,6 +32,7 @@ from bedside.serve.measures import Measures
 from bedside.serve.models import Served
 from bedside.serve.options import Options
 from bedside.serve.reading import ReadBody, read
+from bedside.serve.replies import emergency_numbers
 from bedside.serve.shapes import Shaper, event, models_listed
 
 __all__ = ["build_app"]
@@ -181,6 +182,7 @@ def _add_rest(app: FastAPI, service: Service) -> None:
             "version": bedside.__version__,
             "model": service.levels.name,
             "region": service.guard.region.region,
+            "emergency_number": emergency_numbers(service.guard.region),
             "running": running,
             "waiting": waiting,
             "kept_days": service.options.keep.days if service.options.keep else 0,

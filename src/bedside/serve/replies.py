@@ -14,7 +14,7 @@ from bedside.core.errors import UserMistake
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
 
-__all__ = ["Lines", "Region", "Replies", "Said", "default_region", "load_region", "replies"]
+__all__ = ["Lines", "Region", "Replies", "Said", "default_region", "emergency_numbers", "load_region", "replies"]
 
 Said = Literal[
     "crisis_again", "crisis_reminder", "emergency", "emergency_again", "same day", "same day_again",
@@ -93,11 +93,21 @@ def load_region(path: Path) -> Region:
 def replies(language: Language, region: Region) -> Replies:
     """The texts of a language with a region's lines; the default's where the region has none in that language."""
     data: dict[str, Any] = dict(load_yaml(f"serve/replies/{language}.yaml"))
-    lines = getattr(region, language) or getattr(default_region(), language)
-    slots = msgspec.structs.asdict(lines)
+    slots = msgspec.structs.asdict(_lines(region, language))
     version, crisis = data.pop("version"), data.pop("crisis")
     return Replies(
         version=version if region.region == "default" else f"{version}/{region.region}",
         crisis={kind: text.format(**slots) for kind, text in crisis.items()},
         texts={name: text.format(**slots) for name, text in data.items()},
     )
+
+
+def emergency_numbers(region: Region) -> dict[Language, str]:
+    """Whom to call in an emergency, as each language says it."""
+    languages: tuple[Language, ...] = ("en", "zh")
+    return {language: _lines(region, language).emergency_number for language in languages}
+
+
+def _lines(region: Region, language: Language) -> Lines:
+    lines: Lines = getattr(region, language) or getattr(default_region(), language)
+    return lines

@@ -19,13 +19,17 @@ export class Dial {
     slider.value = kind === "any" ? 1 : Math.max(0, this.#models.findIndex(({ level }) => level === 1));
     const ticks = kind === "any" ? [0, 1] : this.#models.keys();
     by("ticks").replaceChildren(...[...ticks].map((at) => Object.assign(make("option"), { value: at })));
-    by("dial").hidden = kind === "none";
     by("comparing").hidden = !this.base;
     this.show();
   }
 
   get ready() {
     return this.#models.length > 0;
+  }
+
+  /** Whether there is more than one level. */
+  get turns() {
+    return this.#kind !== "none" && this.#models.length > 1;
   }
 
   get level() {

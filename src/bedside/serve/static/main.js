@@ -7,8 +7,9 @@ import { save } from "./out.js";
 import { Trouble, health, models } from "./server.js";
 import { speak, tell } from "./spoken.js";
 import { Talk } from "./talk.js";
+import { drawText } from "./text.js";
 import { drawTurn } from "./turn.js";
-import { fill, loadWords, say, switchLanguage } from "./words.js";
+import { fill, loadWords, say, setEmergency, switchLanguage } from "./words.js";
 
 const LATE_MS = 20_000;
 const dial = new Dial();
@@ -21,7 +22,7 @@ await loadWords();
 startKey();
 controls();
 draw();
-loadKept();
+loadHealth();
 loadModels();
 
 /** Everything again, as after another language was chosen. */
@@ -31,6 +32,7 @@ function draw() {
   by("language").lang = document.documentElement.lang === "en" ? "zh-CN" : "en";
   by("message").placeholder = say("placeholder");
   if (kept !== undefined) by("kept").textContent = kept ? say("kept_days", { days: kept }) : say("kept_none");
+  for (const id of ["caution", "urgent"]) drawText(by(id), say(id), { calls: true });
   dial.show();
   for (const turn of talk.turns) drawOne(turn);
   drawState();
@@ -47,6 +49,8 @@ function drawState() {
   by("save").hidden = by("clear").hidden = !some;
   by("send").hidden = busy;
   by("stop").hidden = !busy;
+  // In a crisis nothing is offered to play with.
+  by("dial").hidden = !dial.turns || Boolean(talk.turns.at(-1)?.fixed);
 }
 
 /** At most once for each picture that the screen shows, however many words come. */
@@ -109,6 +113,7 @@ async function loadModels(turn) {
   for (;;) {
     try {
       dial.take(await models());
+      drawState();
       return true;
     } catch (error) {
       if (!(error instanceof Trouble)) throw error;
@@ -119,12 +124,14 @@ async function loadModels(turn) {
   }
 }
 
-async function loadKept() {
+async function loadHealth() {
   try {
-    kept = (await health()).kept_days;
+    const told = await health();
+    kept = told.kept_days;
+    setEmergency(told.emergency_number);
     draw();
   } catch (error) {
-    if (!(error instanceof Trouble)) throw error; // nothing is said then of what the server keeps
+    if (!(error instanceof Trouble)) throw error; // then nothing is said of what the server keeps
   }
 }
 

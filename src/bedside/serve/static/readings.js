@@ -11,9 +11,7 @@ export function messageReading(read, state) {
   const { emotion, urgency, red_flags: flags } = read;
   const rows = [];
   if (!urgency.level) rows.push([say("feeling"), feeling(emotion)]);
-  const signs = quotes(flags);
-  const told = urgency.level ? `${say(`urgency_${urgency.level}`)}${signs ? `: ${signs}` : ""}` : say("urgency_none");
-  rows.push([say("urgency"), told]);
+  rows.push([say("urgency"), urgency.level ? toldBy(say(`urgency_${urgency.level}`), flags) : say("urgency_none")]);
   return opening(say("read_message"), "", state, listed(rows), make("p", "soft", say("read_how")));
 }
 
@@ -37,11 +35,14 @@ export function marksOf(read) {
 function feeling({ emotion, intensity, findings }) {
   if (!intensity) return say("feeling_none");
   const own = findings.filter(({ label }) => label === emotion);
-  const said = quotes(own);
-  return `${say(`emotion_${emotion}`)}, ${say(`strength_${intensity}`)}${said ? `: ${said}` : ""}`;
+  return toldBy(say("feeling_told", { feeling: say(`emotion_${emotion}`), strength: say(`strength_${intensity}`) }), own);
 }
 
-const quotes = (found) => unlike(found).map(({ text }) => say("quote", { text })).join(" ");
+/** What was read, and the words that told it. */
+function toldBy(what, found) {
+  const quotes = unlike(found).map(({ text }) => say("quote", { text })).join(" ");
+  return quotes ? say("told_by", { what, quotes }) : what;
+}
 
 /** Each finding once. */
 function unlike(found) {

@@ -76,7 +76,7 @@ function trouble({ trouble: kind }) {
 function actions(turn, one, again) {
   const row = make("p", "actions");
   if (one.text) row.append(button(say("copy"), (pressed) => copy(`${one.advice}${one.text}`, pressed)));
-  if (again && one === turn.replies[0] && !turn.fixed) {
+  if (again && one === turn.replies.at(-1) && !turn.fixed) {
     row.append(button(say(one.trouble ? "retry" : "again"), again, one.trouble ? "main" : "quiet"));
   }
   if (turn.replies.length === 1 && one.dialled && one.text && !turn.fixed) {

@@ -4,6 +4,7 @@ const LANGUAGES = ["en", "zh"];
 const SLOT = /\{(\w+)\}/g;
 const all = {};
 let now = "en";
+let numbers = {};
 
 /** Load both languages and choose: what the address asks for (`?lang=zh`), or what the browser prefers. */
 export async function loadWords() {
@@ -18,13 +19,19 @@ export async function loadWords() {
 
 export const language = () => now;
 
+/** Where to call in an emergency, by language, as whoever runs this server has set it. */
+export function setEmergency(given) {
+  numbers = given ?? {};
+}
+
 export function switchLanguage() {
   now = now === "en" ? "zh" : "en";
 }
 
 /** The words of this name, with values in their slots. */
 export function say(name, values = {}) {
-  return (all[now][name] ?? name).replace(SLOT, (_, slot) => values[slot] ?? "");
+  const known = { emergency: numbers[now] ?? all[now].emergency, ...values };
+  return (all[now][name] ?? name).replace(SLOT, (_, slot) => known[slot] ?? "");
 }
 
 /** Put the words into every element that names them. */
