@@ -1,10 +1,9 @@
-"""The chat page in a real browser: it streams, turns the dial, compares, reads, stops, tries again, and tells trouble kindly."""
+"""The chat page in a real browser: streams, the dial, two replies, readings, stopping, trouble told kindly."""
 
 from __future__ import annotations
 
 import re
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +16,6 @@ from tests.serve.speaking import Speaking, serving
 if TYPE_CHECKING:
     from tests.serve.conftest import OpenChat
 
-DEMO = Path(__file__).parents[2] / "runs" / "demo" / "train" / "dpo"
 WATCH = """() => {
   window.lengths = [];
   const look = () => window.lengths.push(document.querySelector('.turn .words')?.textContent.length ?? 0);
@@ -195,17 +193,17 @@ def test_a_lost_connection_is_told_kindly_and_the_message_is_not_lost(open_chat:
         assert [message.content for message in model.asked[0].messages] == ["My knee hurts.\n\nAre you there?"]
 
 
-def test_the_dial_changes_the_comfort_of_the_clinic_models_reply(open_chat: OpenChat) -> None:
-    if not (DEMO / "adapter_config.json").exists():
-        pytest.skip("no trained clinic model here: `bedside run` makes runs/demo")
-    from bedside.serve.models import Answerer, open_served
-    from bedside.signals.comfort import comforts
-
-    served = open_served(Answerer(f"local:{DEMO}", "tuned"))
-    with serving(served.model, served.levels) as server, open_chat(server) as chat:
-        chat.page.set_default_timeout(120_000)
-        chat.page.check("#compare")
-        chat.say("I'm terrified. I have had heartburn for two weeks. What should I take?")
-        base, tuned = chat.at(".reply .words").all_inner_texts()
-        assert not comforts(base, "en"), base
-        assert comforts(tuned, "en"), tuned
+def test_what_is_opened_or_selected_stays_while_words_come(open_chat: OpenChat) -> None:
+    said = " ".join(f"Sentence {number} says to rest." for number in range(40))
+    with serving(Speaking(said, size=9, pause_s=0.03)) as server, open_chat(server) as chat:
+        chat.write("I'm terrified.")
+        chat.page.click(".turn > .read summary")
+        chat.page.evaluate("document.querySelector('.turn > .read').dataset.mine = 'same'")
+        assert chat.at(".writing").count() == 1
+        before = len(chat.reply)
+        chat.page.wait_for_selector(".words:has-text('Sentence 20')")
+        assert len(chat.reply) > before
+        assert chat.at(".turn > .read[data-mine=same][open]").count() == 1
+        assert chat.run("document.activeElement.tagName") == "SUMMARY"
+        chat.page.click("#stop")
+        chat.wait()

@@ -64,11 +64,8 @@ function changed(turn, one) {
 }
 
 function drawWaiting() {
-  const focused = document.activeElement?.closest?.("summary, .actions button");
-  const place = focused && [...by("turns").querySelectorAll("summary, .actions button")].indexOf(focused);
   for (const turn of waiting) if (elements.has(turn)) drawOne(turn);
   waiting.clear();
-  if (focused) by("turns").querySelectorAll("summary, .actions button")[place]?.focus({ preventScroll: true });
 }
 
 async function send(turn) {

@@ -8,11 +8,13 @@
 
 import { Trouble, read, reply } from "./server.js";
 
-const ENDED = new Set(["done", "stopped", "cut", "broken", "failed"]);
+/** The states after which a reply does not change any more. */
+export const ENDED = new Set(["done", "stopped", "cut", "broken", "failed"]);
 
 export class Talk {
   turns = [];
   #changed;
+  #asked = 0;
 
   /** `changed(turn, reply)` is called whenever there is something new to show. */
   constructor(changed) {
@@ -55,7 +57,7 @@ export class Talk {
   #renew(turn, arms) {
     turn.fixed = false;
     turn.replies = arms.map((arm) => ({
-      ...arm, state: "waiting", advice: "", text: "", guard: [], trouble: "", read: null, reading: {}, control: new AbortController(),
+      ...arm, id: ++this.#asked, state: "waiting", advice: "", text: "", guard: [], trouble: "", read: null, reading: {}, control: new AbortController(),
     }));
   }
 

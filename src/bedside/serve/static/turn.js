@@ -1,28 +1,40 @@
 /** One turn of the conversation as elements: the message, what the guard says, the reply or two, what was read in them. */
 
 import { copy } from "./out.js";
-import { button, make } from "./elements.js";
+import { button, make, redraw } from "./elements.js";
 import { shown, sideName } from "./dial.js";
 import { marksOf, messageReading, replyReading } from "./readings.js";
+import { ENDED } from "./talk.js";
 import { drawText } from "./text.js";
-import { say } from "./words.js";
+import { language, say } from "./words.js";
 
 // Which of several reasons gives the advice its heading.
 const WEIGHT = ["emergency", "crisis", "same day"];
 
 /** Draw a turn; `again` is what its button does, absent where it cannot be asked again now. */
 export function drawTurn(element, turn, again) {
-  const message = make("div", "message");
-  message.dir = "auto";
-  drawText(message, turn.message);
-  const parts = [make("h2", "unseen", say("you")), message];
-  if (turn.read && !turn.fixed) parts.push(messageReading(turn.read, turn.reading));
-  parts.push(make("h2", "unseen", say("reply")));
+  const [now, two] = [language(), turn.replies.length > 1];
   const warned = turn.replies.find(({ advice }) => advice);
-  if (warned) parts.push(advice(warned));
-  const two = turn.replies.length > 1;
-  const replies = turn.replies.map((one) => drawReply(make("section", "reply"), turn, one, again));
-  element.replaceChildren(...parts, make("div", two ? "replies two" : "replies", ...replies));
+  redraw(element, [
+    [`you ${now}`, () => make("h2", "unseen", say("you"))],
+    ["message", () => message(turn)],
+    turn.read && !turn.fixed && [`read ${now}`, () => messageReading(turn.read, turn.reading)],
+    [`reply ${now}`, () => make("h2", "unseen", say("reply"))],
+    warned && [`advice ${now} ${warned.id}`, () => advice(warned)],
+    [`replies ${two}`, () => make("div", two ? "replies two" : "replies"), (box) => drawReplies(box, turn, again)],
+  ]);
+}
+
+function message(turn) {
+  const element = make("div", "message");
+  element.dir = "auto";
+  drawText(element, turn.message);
+  return element;
+}
+
+function drawReplies(box, turn, again) {
+  const section = () => Object.assign(make("section", "reply"), { dir: "auto" });
+  redraw(box, turn.replies.map((one) => [one.id, section, (element) => drawReply(element, turn, one, again)]));
 }
 
 function advice({ advice: text, guard }) {
@@ -38,15 +50,16 @@ function card(kind, heading, text) {
 }
 
 function drawReply(element, turn, one, again) {
-  element.dir = "auto";
-  if (turn.replies.length > 1) element.append(make("h3", "side", sideName(one)));
-  if (turn.fixed) element.append(card("crisis", say("crisis"), one.text));
-  else element.append(words(one));
-  element.append(...notes(turn, one));
-  if (!one.read && !["done", "stopped", "cut", "broken", "failed"].includes(one.state)) return element;
-  if (one.read) element.append(replyReading(one.read, one.reading));
-  element.append(actions(turn, one, again));
-  return element;
+  const [now, text] = [language(), one.text];
+  const marked = Boolean(one.read && one.reading.open);
+  const offered = again && one === turn.replies.at(-1) && !turn.fixed ? again : undefined;
+  redraw(element, [
+    turn.replies.length > 1 && [`side ${now}`, () => make("h3", "side", sideName(one))],
+    turn.fixed ? [`fixed ${now} ${text}`, () => card("crisis", say("crisis"), text)] : [`words ${marked} ${text}`, () => words(one)],
+    ...notes(turn, one).map(([name, draw]) => [`${name} ${now}`, draw]),
+    one.read && [`read ${now}`, () => replyReading(one.read, one.reading)],
+    ENDED.has(one.state) && [`actions ${now} ${Boolean(offered)}`, () => actions(turn, one, offered)],
+  ]);
 }
 
 function words(one) {
@@ -55,16 +68,18 @@ function words(one) {
   return body;
 }
 
+/** What is to be said below the words, each by its name. */
 function notes(turn, one) {
   const found = [];
-  if (["waiting", "writing"].includes(one.state) && !turn.fixed) {
-    found.push(make("p", "writing", say("writing")));
-    if (one.late && !one.text) found.push(make("p", "note", say("taking_long")));
+  const add = (name, kind = "note") => found.push([name, () => make("p", kind, say(name))]);
+  if (!ENDED.has(one.state) && !turn.fixed) {
+    add("writing", "writing");
+    if (one.late && !one.text) add("taking_long");
   }
-  if (["stopped", "cut", "broken"].includes(one.state)) found.push(make("p", "note", say(one.state)));
+  if (["stopped", "cut", "broken"].includes(one.state)) add(one.state);
   const reasons = one.guard.filter(({ action }) => ["replaced", "annotated"].includes(action)).map(({ reason }) => reason);
-  found.push(...[...new Set(reasons)].map((reason) => make("p", "note", say(`guard_${reason}`))));
-  if (one.trouble) found.push(trouble(one));
+  for (const reason of new Set(reasons)) add(`guard_${reason}`);
+  if (one.trouble) found.push([`trouble_${one.trouble}`, () => trouble(one)]);
   return found;
 }
 
@@ -76,9 +91,7 @@ function trouble({ trouble: kind }) {
 function actions(turn, one, again) {
   const row = make("p", "actions");
   if (one.text) row.append(button(say("copy"), (pressed) => copy(`${one.advice}${one.text}`, pressed)));
-  if (again && one === turn.replies.at(-1) && !turn.fixed) {
-    row.append(button(say(one.trouble ? "retry" : "again"), again, one.trouble ? "main" : "quiet"));
-  }
+  if (again) row.append(button(say(one.trouble ? "retry" : "again"), again, one.trouble ? "main" : "quiet"));
   if (turn.replies.length === 1 && one.dialled && one.text && !turn.fixed) {
     row.append(make("span", "soft", say("at_level", { level: shown(one.level) })));
   }
