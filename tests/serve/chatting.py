@@ -47,7 +47,7 @@ class Chat:
     @property
     def reply(self) -> str:
         """The words of the newest reply, as they are shown."""
-        return self.at(".turn:last-child .reply:last-child .words").last.inner_text()
+        return self.at(".turn:last-child .reply:last-child > .words").last.inner_text()
 
     def turn_dial(self, value: float) -> None:
         """Set the slider as a hand would."""

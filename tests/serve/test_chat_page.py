@@ -151,6 +151,7 @@ def test_a_server_in_trouble_is_told_kindly_and_tried_again(open_chat: OpenChat)
         chat.say("My knee hurts.")
         assert "Many people are asking at this moment." in chat.at(".trouble").inner_text()
         assert "do not wait for this page" in chat.at(".trouble").inner_text()
+        assert chat.run("document.activeElement.id") == "message"
         assert chat.at(".message").inner_text() == "My knee hurts."
         model.failure, model.text = None, "Rest."
         chat.page.get_by_role("button", name="Try again").click()

@@ -14,7 +14,7 @@ from bedside.core.records import ChatMessage
 from bedside.serve.app import STATIC
 from bedside.serve.guard import Guard
 from bedside.serve.keys import new_key
-from bedside.serve.options import Options
+from bedside.serve.options import Keep, Options
 from bedside.serve.replies import load_region
 from tests.serve.chatting import by_level
 from tests.serve.speaking import Speaking, serving
@@ -148,6 +148,12 @@ def test_nothing_is_kept_in_the_browser_and_a_reload_forgets(open_chat: OpenChat
         chat.page.wait_for_selector("#language:not(:empty)")
         assert chat.at(".turn").count() == 0
         assert chat.at("#message").input_value() == ""
+
+
+def test_the_page_tells_that_the_server_keeps_conversations_and_how_long(open_chat: OpenChat, tmp_path: Path) -> None:
+    options = Options(keep=Keep(tmp_path, 7, lambda texts, _: [text for _, text in texts]))
+    with serving(Speaking(""), options=options) as server, open_chat(server) as chat:
+        chat.page.wait_for_selector("#kept:has-text('for 7 days')")
 
 
 def test_clearing_takes_the_conversation_away_after_asking(open_chat: OpenChat) -> None:

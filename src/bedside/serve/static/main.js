@@ -16,6 +16,7 @@ const dial = new Dial();
 const talk = new Talk(changed);
 const elements = new Map();
 const waiting = new Set();
+const touch = () => matchMedia("(pointer: coarse)").matches;
 let kept;
 
 await loadWords();
@@ -69,7 +70,9 @@ function drawWaiting() {
 }
 
 async function send(turn) {
-  by("message").focus({ preventScroll: true });
+  // A keyboard on the screen would cover the reply.
+  if (touch()) by("message").blur();
+  else by("message").focus({ preventScroll: true });
   if (turn.replies.some(({ trouble }) => trouble === "key") && !(await askKey())) return;
   if (!dial.ready && !(await loadModels(turn))) return;
   const asked = talk.ask(turn, arms());
@@ -150,8 +153,7 @@ function controls() {
     write();
   });
   by("message").addEventListener("keydown", (event) => {
-    const touch = matchMedia("(pointer: coarse)").matches;
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || touch) return;
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || touch()) return;
     event.preventDefault();
     write();
   });

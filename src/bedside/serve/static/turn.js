@@ -42,7 +42,7 @@ function advice({ advice: text, guard }) {
   return card(`advice ${reason.replace(" ", "-")}`, say(`advice_${reason}`), text);
 }
 
-/** The guard's own words, set apart; numbers to call in them can be tapped. */
+/** The guard's words or the page's own, set apart; numbers to call in them can be tapped. */
 function card(kind, heading, text) {
   const words = make("div", "words");
   drawText(words, text.trim(), { calls: true });
@@ -76,7 +76,7 @@ function notes(turn, one) {
     add("writing", "writing");
     if (one.late && !one.text) add("taking_long");
   }
-  if (["stopped", "cut", "broken"].includes(one.state)) add(one.state);
+  if (["stopped", "cut", "broken"].includes(one.state)) add(one.state, "note end");
   const reasons = one.guard.filter(({ action }) => ["replaced", "annotated"].includes(action)).map(({ reason }) => reason);
   for (const reason of new Set(reasons)) add(`guard_${reason}`);
   if (one.trouble) found.push([`trouble_${one.trouble}`, () => trouble(one)]);
@@ -84,8 +84,7 @@ function notes(turn, one) {
 }
 
 function trouble({ trouble: kind }) {
-  const more = [say(`trouble_${kind}_more`), say("trouble_urgent")];
-  return make("div", "card trouble", make("h3", "", say(`trouble_${kind}`)), ...more.map((text) => make("p", "", text)));
+  return card("trouble", say(`trouble_${kind}`), `${say(`trouble_${kind}_more`)}\n\n${say("trouble_urgent")}`);
 }
 
 function actions(turn, one, again) {
