@@ -50,6 +50,7 @@ def test_the_reply_grows_while_it_is_written_and_is_whole_at_the_end(open_chat: 
 def test_the_dial_sets_how_much_comfort_is_asked_for(open_chat: OpenChat) -> None:
     model = Speaking(by_level)
     with serving(model) as server, open_chat(server) as chat:
+        chat.page.wait_for_selector("#dial:not([hidden])")
         assert chat.at("#level").inner_text() == "1 · as tuned"
         chat.say("My knee hurts.")
         assert squeezed(chat.reply) == squeezed(shown(WARM))
