@@ -18,6 +18,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response, StreamingRes
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import Receive, Scope, Send
 
 import bedside
 from bedside.llm.protocol import Failure
@@ -61,7 +62,7 @@ class Service:
         shaper = Shaper(body.model, level, so_far)
         if body.stream:
             usage = bool(body.stream_options and body.stream_options.include_usage)
-            return StreamingResponse(self._events(so_far, shaper, usage), media_type="text/event-stream")
+            return Events(self._events(so_far, shaper, usage), media_type="text/event-stream")
         await unless_gone(request, self._whole(so_far))
         return Response(shaper.whole(), media_type="application/json")
 
@@ -112,6 +113,15 @@ class Service:
         self.measures.guard_seconds.observe(so_far.guard_s)
         self.measures.tokens.labels("read").inc(so_far.input_tokens)
         self.measures.tokens.labels("written").inc(sum(so_far.output_tokens))
+
+
+class Events(StreamingResponse):
+    """A stream whose source is closed with it, also when the client goes or takes nothing: the model stops then."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        async with aclosing(self.body_iterator):  # type: ignore[type-var]  # it is an async generator here
+            await super().__call__(scope, receive, send)
 
 
 async def _next(parts: AsyncGenerator[Part], deadline: float) -> Part | None:
