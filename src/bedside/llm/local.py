@@ -22,7 +22,7 @@ from bedside.llm.model_string import parse_model
 from bedside.llm.protocol import ChatReply, ChatRequest, Failure
 from bedside.llm.template import answering, give_template
 
-__all__ = ["LocalModel", "base_of", "load_model", "load_tokenizer"]
+__all__ = ["LocalModel", "base_of", "load_model", "load_tokenizer", "stop_tokens"]
 
 
 # The most requests answered at once.
@@ -36,7 +36,7 @@ class LocalModel:
         self.name = path
         self.tokenizer = load_tokenizer(path)
         self.model = load_model(path, level).eval()
-        self._stops = _stop_tokens(self.tokenizer, self.model)
+        self._stops = stop_tokens(self.tokenizer, self.model)
         self._halt = halt or Halt()
         self._waiting: list[tuple[ChatRequest, asyncio.Future[ChatReply]]] = []
         self._answering: asyncio.Task[None] | None = None
@@ -206,7 +206,7 @@ def base_of(path: str) -> str:
     return parse_model(manifest.model).name
 
 
-def _stop_tokens(tokenizer: Any, model: Any) -> list[int]:
+def stop_tokens(tokenizer: Any, model: Any) -> list[int]:
     """The tokenizer's end token and those that the model's generation settings name (chat models often have two)."""
     named = model.generation_config.eos_token_id
     more = named if isinstance(named, list) else [named]

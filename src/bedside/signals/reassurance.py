@@ -14,10 +14,15 @@ import msgspec
 
 from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
+from bedside.core.text import word_count
 from bedside.signals.danger_model import VETO, read
 from bedside.signals.patterns import Bank, Match, any_of, clause_bounds, flat, sentence_bounds
 
 __all__ = ["FalseReassurance", "false_reassurance", "false_reassurance_by_rules"]
+
+
+# The model alone hears no promise in fewer words than those that it was trained on ("Sure.", "注意休息。").
+FEWEST_WORDS: dict[Language, int] = {"en": 5, "zh": 6}
 
 
 class FalseReassurance(msgspec.Struct, frozen=True):
@@ -38,8 +43,10 @@ def false_reassurance(text: str, language: Language) -> tuple[FalseReassurance, 
     plain = flat(text)
     found = [f for f in false_reassurance_by_rules(text, language) if _sounds_so(plain, f, language)]
     reading = read(plain, "false_reassurance", language)
+    said = plain[reading.start : reading.end]
     new = all(f.end <= reading.start or reading.end <= f.start for f in found)
-    if new and reading.score >= 0 and not _known(plain[reading.start : reading.end], language):
+    long = word_count(said) >= FEWEST_WORDS[language]
+    if new and long and reading.score >= 0 and not _known(said, language):
         found.append(FalseReassurance(reading.start, reading.end, text[reading.start : reading.end]))
     return tuple(sorted(found, key=lambda f: f.start))
 
