@@ -17,7 +17,7 @@ import typer
 from bedside.core.errors import BedsideError, Stop, UserMistake
 from bedside.tables import judge_lines, print_arms, print_claims, print_lint
 from bedside.typed import named, run_folder, text_or_file
-from bedside.verbs import models
+from bedside.verbs import models, reviewing
 from bedside.verbs.terminal import Json, Out, Seed, Settings, counts_line, finished, say, show, stage_settings
 
 if TYPE_CHECKING:
@@ -171,6 +171,7 @@ def pairs(  # noqa: PLR0913 (each is an option)
 app.command()(models.train)
 app.command()(models.export)
 app.command()(models.push)
+app.command()(reviewing.review)
 
 
 @app.command()

@@ -1,0 +1,1 @@
+"""Serving: an OpenAI-compatible endpoint with a dial, and a guard that no prompt turns off."""
