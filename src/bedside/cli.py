@@ -17,7 +17,7 @@ import typer
 from bedside.core.errors import BedsideError, Stop, UnknownName, UserMistake
 from bedside.tables import judge_lines, print_arms, print_claims, print_lint
 from bedside.typed import named, run_folder, text_or_file
-from bedside.verbs import models, serving
+from bedside.verbs import models, reviewing, serving
 from bedside.verbs.terminal import Json, Out, Seed, Settings, counts_line, finished, say, show, stage_settings
 
 if TYPE_CHECKING:
@@ -172,6 +172,7 @@ app.command()(models.train)
 app.command()(models.export)
 app.command()(models.push)
 app.command()(serving.serve)
+app.command()(reviewing.review)
 
 
 @app.command()

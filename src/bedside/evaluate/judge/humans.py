@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from bedside.core.agreement import Metric, alpha, quadratic_kappa
 from bedside.core.errors import InputFileError
 from bedside.core.files import read_rows
-from bedside.evaluate.judge.agreement import Metric, alpha, quadratic_kappa
 from bedside.evaluate.judge.outcomes import Outcomes
 from bedside.evaluate.judge.rubric import COMPARED, FLAGGED, QUESTIONS, Question, Side
 

@@ -1,4 +1,4 @@
-"""How far judges and people agree, beyond chance.
+"""How far raters (people, judges) agree, beyond chance.
 
 Krippendorff's alpha for any number of raters and gaps (Krippendorff 2011, "Computing Krippendorff's
 Alpha-Reliability"): 1 is agreement, 0 is chance. Cohen's kappa with quadratic weights (Cohen 1968) for two. Both are

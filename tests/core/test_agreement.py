@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from bedside.evaluate.judge.agreement import alpha, quadratic_kappa
+from bedside.core.agreement import alpha, quadratic_kappa
 
 # Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability", section C: 4 observers, 12 units, 41 values.
 OBSERVERS = (

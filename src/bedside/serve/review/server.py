@@ -1,0 +1,50 @@
+"""Running the review page: one process and one study, until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+from bedside.core.errors import UserMistake
+
+__all__ = ["listen", "serve", "server_of"]
+
+SHUTDOWN_S = 5
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """The socket that the page is served on; port 0 takes a free one.
+
+    Raises:
+        UserMistake: the address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen()  # from now on a browser waits for its answer, where it would have been turned away
+    except OSError as error:
+        listening.close()
+        remedy = "Take another: --port 0 finds a free one."
+        raise UserMistake(f"cannot listen at {host}:{port}: {error.strerror}", remedy=remedy) from None
+    return listening
+
+
+def serve(app: FastAPI, listening: socket.socket) -> None:
+    """Answer until a signal comes, which is then raised again. Requests are not logged: links are in their paths."""
+    server_of(app).run(sockets=[listening])
+
+
+def server_of(app: FastAPI) -> uvicorn.Server:
+    """A server that says nothing of what it is asked."""
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    return uvicorn.Server(
+        uvicorn.Config(
+            app, ws="none", loop="asyncio", lifespan="off", log_config=None, access_log=False, server_header=False,
+            proxy_headers=False, timeout_graceful_shutdown=SHUTDOWN_S, limit_concurrency=200,
+        )
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The review page: drawing, keeping, blinding, figures, the command, and the page in a browser."""
