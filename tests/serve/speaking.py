@@ -119,7 +119,9 @@ def serving(
     options = options or Options()
     app = build_app(Served(model, levels or Levels("tuned", "any")), guard, options)
     listening = bind("127.0.0.1", 0)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16 * 1024)  # so that a client that takes nothing is noticed
+    listening.setsockopt(
+        socket.SOL_SOCKET, socket.SO_SNDBUF, 16 * 1024
+    )  # so that a client that takes nothing is noticed
     server = server_of(app, options.limits)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
     thread.start()

@@ -123,10 +123,28 @@ def test_the_model_stays_unasked_for_the_rest_of_a_conversation_with_a_crisis() 
     assert ruling("what helps against acne?").fixed == ""
 
 
-SMALL_TALK = (
-    "ok;thanks;I see;who are you?;Thank you, doctor.;what do you mean?;good morning;does it hurt?;tell me more;stop;"
-    "好的，谢谢;你好;嗯;我头疼;再见;多少钱;睡不着;还有一个问题;不知道;测试"
-).split(";")
+SMALL_TALK = [
+    "ok",
+    "thanks",
+    "I see",
+    "who are you?",
+    "Thank you, doctor.",
+    "what do you mean?",
+    "good morning",
+    "does it hurt?",
+    "tell me more",
+    "stop",
+    "好的，谢谢",
+    "你好",
+    "嗯",
+    "我头疼",
+    "再见",
+    "多少钱",
+    "睡不着",
+    "还有一个问题",
+    "不知道",
+    "测试",
+]
 
 
 @pytest.mark.parametrize("text", SMALL_TALK)
@@ -192,7 +210,7 @@ LINES = {"emergency_number": "000", "crisis_line": "Call 111.", "poison_line": "
 
 def region_file(folder: Path, **more: object) -> Path:
     path = folder / "region.yaml"
-    value = {"region": "nowhere", "checked": date.today() - timedelta(days=1), "en": LINES, **more}  # noqa: DTZ011
+    value = {"region": "nowhere", "checked": date.today() - timedelta(days=1), "en": LINES, **more}
     path.write_text(yaml.safe_dump({k: v for k, v in value.items() if v is not None}), encoding="utf-8")
     return path
 

@@ -60,7 +60,7 @@ def streamed_until(limit_s: float) -> tuple[str, float, int]:
         process.send_signal(signal.SIGTERM)
         asked = time.monotonic()
         time.sleep(0.5)
-        with pytest.raises(OSError):  # noqa: PT011 (refused or reset)
+        with pytest.raises(OSError):
             http.client.HTTPConnection("127.0.0.1", port, timeout=5).request("GET", "/healthz")
         try:
             got += response.read()
