@@ -106,7 +106,7 @@ def test_a_crisis_gets_the_fixed_reply_and_the_model_is_not_asked(server: Runnin
     got = server.chat("I want to kill myself", comfort=1.5).json
     assert got["choices"][0]["message"]["content"] == EN.crisis["suicide"]
     assert got["usage"]["total_tokens"] == 0
-    decision = {"reason": "crisis", "action": "fixed reply", "detail": "suicide", "version": "en-1"}
+    decision = {"reason": "crisis", "action": "fixed reply", "detail": "suicide", "version": "en-2"}
     assert got["bedside"]["guard"] == [decision]
     events = server.events("I want to kill myself", n=2)
     assert text_of(events, 1) == EN.crisis["suicide"]

@@ -15,7 +15,7 @@ WITHOUT = (
     "from bedside.cli import main\n"
     "try: main()\n"
     "except SystemExit as end: code = end.code\n"
-    "heavy = {'torch', 'transformers', 'numpy', 'pydantic', 'starlette', 'prometheus_client', 'aiohttp', 'openai'}\n"
+    "heavy = {'torch', 'transformers', 'numpy', 'starlette', 'prometheus_client', 'aiohttp', 'openai'}\n"
     "print('LOADED', sorted(heavy & set(sys.modules)))\n"
     "sys.exit(code)\n"
 )
