@@ -1,4 +1,4 @@
-"""A model that says what it is told to, piece by piece, and a server around it on loopback; requests over plain HTTP."""
+"""A model that says what it is told to, piece by piece, a server around it on loopback, and plain HTTP requests."""
 
 from __future__ import annotations
 

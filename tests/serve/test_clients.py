@@ -58,9 +58,11 @@ def test_the_python_clients_errors(served: tuple[Running, str]) -> None:
         with pytest.raises(openai.BadRequestError) as wrong:
             client.chat.completions.create(model="tuned", messages=[{"role": "user", "content": "a"}], temperature=9)
         assert wrong.value.param == "temperature"
-    with openai.OpenAI(base_url=served[0].base, api_key="bedside-wrong", max_retries=0) as client:
-        with pytest.raises(openai.AuthenticationError):
-            client.models.list()
+    with (
+        openai.OpenAI(base_url=served[0].base, api_key="bedside-wrong", max_retries=0) as client,
+        pytest.raises(openai.AuthenticationError),
+    ):
+        client.models.list()
 
 
 def test_the_async_python_client(served: tuple[Running, str]) -> None:

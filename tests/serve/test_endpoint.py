@@ -106,7 +106,7 @@ def test_a_crisis_gets_the_fixed_reply_and_the_model_is_not_asked(server: Runnin
     got = server.chat("I want to kill myself", comfort=1.5).json
     assert got["choices"][0]["message"]["content"] == EN.crisis["suicide"]
     assert got["usage"]["total_tokens"] == 0
-    decision = {"reason": "crisis", "action": "fixed reply", "detail": "suicide", "version": "en-1"}
+    decision = {"reason": "crisis", "action": "fixed reply", "detail": "suicide", "version": "en-2"}
     assert got["bedside"]["guard"] == [decision]
     events = server.events("I want to kill myself", n=2)
     assert text_of(events, 1) == EN.crisis["suicide"]
@@ -137,10 +137,11 @@ def test_an_unsafe_sentence_never_reaches_a_stream(server: Running, model: Speak
 
 
 def test_the_dial_by_name_and_by_field(server: Running, model: Speaking) -> None:
-    for name, more, level in [
+    asked: list[tuple[str, dict[str, float], float]] = [
         ("tuned", {}, 1.0), ("base", {}, 0.0), ("tuned@0.5", {}, 0.5), ("tuned", {"comfort": 0.25}, 0.25),
         ("tuned@0.5", {"comfort": 0.5}, 0.5), ("tuned", {"comfort": 1.5}, 1.5), ("tuned", {"comfort": 0}, 0.0),
-    ]:  # fmt: skip
+    ]  # fmt: skip
+    for name, more, level in asked:
         got = server.ask(
             "POST", "/v1/chat/completions", {"model": name, "messages": [{"role": "user", "content": "a"}], **more}
         )
@@ -187,7 +188,13 @@ def test_what_cannot_be_served_is_told_in_openais_shape(
 
 
 def test_fields_that_ask_for_nothing_or_are_unknown_are_let_pass(server: Running) -> None:
-    more = {"tools": None, "logprobs": False, "response_format": {"type": "text"}, "user": "u", "metadata": {"a": 1}}
+    more: dict[str, Any] = {
+        "tools": None,
+        "logprobs": False,
+        "response_format": {"type": "text"},
+        "user": "u",
+        "metadata": {"a": 1},
+    }
     assert server.chat("a", **more).status == 200
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -41,7 +42,7 @@ def answers(port: int) -> bool:
 
 
 def streamed_until(limit_s: float) -> tuple[str, float, int]:
-    """What a stream of two seconds says when SIGTERM comes in its midst; the seconds until the process ended, its code."""
+    """What a stream of two seconds says when SIGTERM comes in its midst; the seconds until it ended; the exit code."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
     process = subprocess.Popen(
         [sys.executable, "-c", CODE, str(limit_s)], stdout=subprocess.PIPE, env=environment, text=True
@@ -62,10 +63,8 @@ def streamed_until(limit_s: float) -> tuple[str, float, int]:
         time.sleep(0.5)
         with pytest.raises(OSError):
             http.client.HTTPConnection("127.0.0.1", port, timeout=5).request("GET", "/healthz")
-        try:
+        with contextlib.suppress(http.client.HTTPException, OSError):
             got += response.read()
-        except (http.client.HTTPException, OSError):
-            pass
         connection.close()
         return got.decode(), time.monotonic() - asked, process.wait(30)
     finally:

@@ -1,4 +1,4 @@
-"""A model server behind the endpoint: names and streams pass through, the guard stands before it, its faults are told."""
+"""A model server behind the endpoint: names and streams pass through the guard, and its faults are told."""
 
 from __future__ import annotations
 
@@ -31,24 +31,27 @@ def in_front(url: str, model: str = "dpo", **more: object) -> Iterator[Running]:
 def test_levels_are_names_there_and_streams_pass_the_guard() -> None:
     """The server behind is bedside itself, without its guard's words in what it says."""
     behind = Speaking("I hear you. I promise you will be completely fine. Rest.")
-    with serving(behind, Levels("dpo", "listed", (0.0, 0.5, 1.0))) as inner:
-        with in_front(inner.base, mapping={0.0: "base", 0.5: "dpo@0.5", 1.0: "dpo"}) as server:
-            assert [entry["id"] for entry in server.ask("GET", "/v1/models").json["data"]] == ["base", "dpo", "dpo@0.5"]
-            body = {"model": "dpo", "comfort": 0.5, "messages": [{"role": "user", "content": "a cold"}]}
-            got = server.ask("POST", "/v1/chat/completions", body).json
-            said = f"I hear you. {EN.text('false reassurance')} Rest."
-            assert got["choices"][0]["message"]["content"] == said
-            assert got["usage"]["completion_tokens"] > 0
-            assert behind.asked[-1].level == 0.5
-            settings = {"temperature": 0.7, "top_p": 0.9, "max_tokens": 50, "seed": 4, "stop": ["Z"]}
-            server.ask("POST", "/v1/chat/completions", {**body, "comfort": 0, **settings})
-            asked = behind.asked[-1]
-            assert (asked.level, asked.temperature, asked.top_p, asked.max_tokens) == (0.0, 0.7, 0.9, 50)
-            assert (asked.seed, asked.stop) == (4, ("Z",))
-            before = len(behind.asked)
-            body["messages"] = [{"role": "user", "content": "I want to kill myself"}]
-            assert server.ask("POST", "/v1/chat/completions", body).json["usage"]["total_tokens"] == 0
-            assert len(behind.asked) == before, "nothing of a crisis goes to the model server"
+    mapping = {0.0: "base", 0.5: "dpo@0.5", 1.0: "dpo"}
+    with (
+        serving(behind, Levels("dpo", "listed", (0.0, 0.5, 1.0))) as inner,
+        in_front(inner.base, mapping=mapping) as server,
+    ):
+        assert [entry["id"] for entry in server.ask("GET", "/v1/models").json["data"]] == ["base", "dpo", "dpo@0.5"]
+        body = {"model": "dpo", "comfort": 0.5, "messages": [{"role": "user", "content": "a cold"}]}
+        got = server.ask("POST", "/v1/chat/completions", body).json
+        said = f"I hear you. {EN.text('false reassurance')} Rest."
+        assert got["choices"][0]["message"]["content"] == said
+        assert got["usage"]["completion_tokens"] > 0
+        assert behind.asked[-1].level == 0.5
+        settings = {"temperature": 0.7, "top_p": 0.9, "max_tokens": 50, "seed": 4, "stop": ["Z"]}
+        server.ask("POST", "/v1/chat/completions", {**body, "comfort": 0, **settings})
+        asked = behind.asked[-1]
+        assert (asked.level, asked.temperature, asked.top_p, asked.max_tokens) == (0.0, 0.7, 0.9, 50)
+        assert (asked.seed, asked.stop) == (4, ("Z",))
+        before = len(behind.asked)
+        body["messages"] = [{"role": "user", "content": "I want to kill myself"}]
+        assert server.ask("POST", "/v1/chat/completions", body).json["usage"]["total_tokens"] == 0
+        assert len(behind.asked) == before, "nothing of a crisis goes to the model server"
 
 
 def test_levels_are_found_among_what_the_server_lists() -> None:
@@ -70,8 +73,9 @@ def test_the_operators_key_is_sent_and_the_clients_is_not(tmp_path: object, monk
 
     monkeypatch.setenv("BEDSIDE_UPSTREAM_KEY", "the-operators")
     with running({"/v1/chat/completions": handle}) as url, in_front(f"{url}/v1", mapping={1.0: "m"}) as server:
-        got = server.ask("POST", "/v1/chat/completions", {"model": "dpo", "messages": [{"role": "user", "content": "a"}]},
-                         {"Content-Type": "application/json", "Authorization": "Bearer the-clients", "X-Secret": "s"})  # fmt: skip
+        body = {"model": "dpo", "messages": [{"role": "user", "content": "a"}]}
+        headers = {"Content-Type": "application/json", "Authorization": "Bearer the-clients", "X-Secret": "s"}
+        got = server.ask("POST", "/v1/chat/completions", body, headers)
         assert got.json["choices"][0]["message"]["content"] == "Rest."
     assert seen[0]["authorization"] == "Bearer the-operators"
     assert "x-secret" not in seen[0]
@@ -127,6 +131,6 @@ def test_an_endpoint_with_keys_in_front_of_one_with_keys(tmp_path: object, monke
 
     key = new_key(Path(str(tmp_path)) / "keys", "front")
     monkeypatch.setenv("BEDSIDE_UPSTREAM_KEY", key)
-    with serving(Speaking("Rest."), options=Options(keys=Path(str(tmp_path)) / "keys")) as inner:
-        with in_front(inner.base, model="tuned") as server:
-            assert text_of(server.events("a")) == "Rest."
+    options = Options(keys=Path(str(tmp_path)) / "keys")
+    with serving(Speaking("Rest."), options=options) as inner, in_front(inner.base, model="tuned") as server:
+        assert text_of(server.events("a")) == "Rest."

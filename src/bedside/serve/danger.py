@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from bedside.core.records import Language
-from bedside.core.text import is_chinese
+from bedside.core.text import is_chinese, word_count
 from bedside.serve.disguise import readings
-from bedside.signals.crisis import CrisisKind, crisis
+from bedside.signals.crisis import CrisisFinding, CrisisKind, crisis, crisis_by_rules
 from bedside.signals.urgency import RedFlagLevel, red_flags
 
 __all__ = ["NONE", "Danger", "DangerReader", "languages_of"]
@@ -27,19 +27,23 @@ CHINESE = re.compile(r"[\u3400-\u9fff]{2}")
 ENGLISH = re.compile(r"[A-Za-z]{2}[^\u3400-\u9fff]*\s[^\u3400-\u9fff]*[A-Za-z]{2}")
 # Messages before the last that are read together with it, and their characters.
 TOGETHER, MOST_TOGETHER = 8, 1500
+# What only the learnt model hears in fewer words than these is no sign: small talk has too little in it to be weighed.
+# The shortest crisis that it alone hears among the probes has 19 words in English, 27 characters in Chinese.
+FEWEST_HEARD: dict[Language, int] = {"en": 8, "zh": 12}
 LAST_MARKS = ".!?;,:。！？；，：…\n "
 
 
 class Danger(NamedTuple):
     """The kind of crisis, the level of a red flag and its condition; None and "" where there is none.
 
-    `explicit`: the crisis was told in so many words.
+    `explicit`: the crisis was told in so many words. `possible`: a crisis that is not sure enough for `crisis`.
     """
 
     crisis: CrisisKind | None = None
     explicit: bool = False
     flag: RedFlagLevel | None = None
     condition: str = ""
+    possible: CrisisKind | None = None
 
 
 NONE = Danger()
@@ -63,7 +67,7 @@ class DangerReader:
         found = [self.message(text) for text in messages]
         if len(messages) > 1:
             joined = _joined(messages)
-            found.append(self._remembered(joined, lambda: _read(joined)))
+            found.append(self._remembered(joined, lambda: _read(joined, together=True)))
         return _worst(found)
 
     def _remembered(self, text: str, read: Callable[[], Danger]) -> Danger:
@@ -85,18 +89,32 @@ def languages_of(text: str) -> tuple[Language, ...]:
     return ("zh",) if is_chinese(text) or chinese else ("en",)
 
 
-def _read(text: str) -> Danger:
+def _read(text: str, together: bool = False) -> Danger:
     kinds: set[CrisisKind] = set()
+    maybe: set[CrisisKind] = set()
     explicit = False
     flags: list[tuple[RedFlagLevel, str]] = []
     for reading in readings(text):
         for language in languages_of(reading):
-            signs = crisis(reading, language)
-            kinds |= {sign.kind for sign in signs}
-            explicit = explicit or any(sign.mode == "explicit" for sign in signs)
+            signs = _signs(reading, language, together)
+            likely = [sign for sign in signs if sign.level == "likely"]
+            kinds |= {sign.kind for sign in likely}
+            maybe |= {sign.kind for sign in signs if reading == text and not together}
+            explicit = explicit or any(sign.mode == "explicit" for sign in likely)
             flags += [(flag.level, flag.condition) for flag in red_flags(reading, language)]
     level, condition = min(flags, default=(None, ""))  # "emergency" sorts before "same day"
-    return Danger(next((kind for kind in URGENCY if kind in kinds), None), explicit, level, condition)
+    return Danger(_first(kinds), explicit, level, condition, None if kinds else _first(maybe))
+
+
+def _signs(reading: str, language: Language, together: bool) -> tuple[CrisisFinding, ...]:
+    """Signs of a crisis; the learnt model, made for one whole message, is not heard alone on little or on several."""
+    signs = crisis(reading, language, possible=True)
+    enough = not together and word_count(reading) >= FEWEST_HEARD[language]
+    return signs if enough or not signs or crisis_by_rules(reading, language) else ()
+
+
+def _first(kinds: set[CrisisKind]) -> CrisisKind | None:
+    return next((kind for kind in URGENCY if kind in kinds), None)
 
 
 def _joined(messages: Sequence[str]) -> str:
@@ -108,8 +126,8 @@ def _joined(messages: Sequence[str]) -> str:
 
 
 def _worst(found: Sequence[Danger]) -> Danger:
-    kinds = {danger.crisis for danger in found}
+    kinds = {danger.crisis for danger in found if danger.crisis}
     flags = [(danger.flag, danger.condition) for danger in found if danger.flag]
     level, condition = min(flags, default=(None, ""))
     explicit = any(danger.explicit for danger in found)
-    return Danger(next((kind for kind in URGENCY if kind in kinds), None), explicit, level, condition)
+    return Danger(_first(kinds), explicit, level, condition)

@@ -13,7 +13,9 @@ Action = Literal["fixed reply", "advice first", "replaced", "annotated"]
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """Why and what; `detail` names the kind of crisis, the condition, or what is wrong with the dose."""
+    """Why and what; `detail` names the kind of crisis (`possible ...` where it is not sure), the condition, or what is
+    wrong with the dose.
+    """
 
     reason: Reason
     action: Action

@@ -1,7 +1,7 @@
 """The guard: code, not prompt, before the model and after it. It does not know the dial; no message turns it off.
 
-Before: a crisis gets a fixed reply and the model is not asked, then or later in that conversation; an emergency gets
-its advice first, then the answer. After: every sentence of a reply is read before it is let go (`reply_guard`). A
+Before: a crisis gets a fixed reply and the model is not asked; a possible one is answered, after the lines that help,
+and an emergency after its advice. After: every sentence of a reply is read before it is let go (`reply_guard`). A
 reader that finds nothing does not mean that there is nothing: docs/serve.md tells how often the readers miss.
 """
 
@@ -59,7 +59,8 @@ class Guard:
         last = self._reader.message(said[-1]) if said else NONE
         now = self._reader.conversation(said) if len(said) > 1 else last
         own = self._replies[language]
-        new = last.crisis or (now.crisis if earlier.crisis is None else None)
+        plainer = now.explicit and not earlier.explicit  # a hint that has become a sentence
+        new = last.crisis or (now.crisis if earlier.crisis is None or plainer else None)
         if new is not None:
             return _fixed(own.crisis[new], new, own, language)
         if earlier.crisis is not None and earlier.explicit:
@@ -71,6 +72,9 @@ class Guard:
         if now.flag is not None:
             first.append(own.text(_advice(now, earlier, last)))
             decisions.append(Decision(now.flag, "advice first", now.condition, own.version))
+        if last.possible is not None and earlier.crisis is None:
+            first.append(own.text("crisis_possible"))
+            decisions.append(Decision("crisis", "advice first", f"possible {last.possible}", own.version))
         return Ruling(language, first="".join(f"{text}\n\n" for text in first), decisions=tuple(decisions))
 
     def after(self, messages: Sequence[ChatMessage], ruling: Ruling) -> ReplyGuard:

@@ -46,4 +46,5 @@ class Measures:
 
     def text(self) -> bytes:
         """All measures."""
-        return generate_latest(self._registry)
+        text: bytes = generate_latest(self._registry)
+        return text

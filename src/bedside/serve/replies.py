@@ -17,7 +17,7 @@ from bedside.core.records import Language
 __all__ = ["Lines", "Region", "Replies", "Said", "default_region", "emergency_numbers", "load_region", "replies"]
 
 Said = Literal[
-    "crisis_again", "crisis_reminder", "emergency", "emergency_again", "same day", "same day_again",
+    "crisis_again", "crisis_reminder", "crisis_possible", "emergency", "emergency_again", "same day", "same day_again",
     "false reassurance", "false reassurance_note", "broken dose", "broken dose_note",
 ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from bedside.core.errors import UserMistake
-from bedside.verbs.terminal import Json, say, show
+from bedside.verbs.terminal import Json, require_extra, say, show
 
 if TYPE_CHECKING:
     from socket import socket
@@ -87,7 +87,7 @@ def review(  # noqa: PLR0913 (each is an option)
     if export is not None or close:
         finish(place, export, close, as_json)
         return
-    require_serving()
+    require_extra("the review page", "serve", ("fastapi", "uvicorn"))
     names = names_of(reviewers)
     check_names(names)
     if new_link is not None:
@@ -201,12 +201,3 @@ def names_of(text: str | None) -> list[str]:
 def leave(signum: int, frame: object) -> NoReturn:
     """SIGTERM is an orderly end."""
     sys.exit(0)
-
-
-def require_serving() -> None:
-    """Raise a UserMistake where what the page needs is not installed."""
-    from importlib.util import find_spec
-
-    missing = [package for package in ("fastapi", "uvicorn") if find_spec(package) is None]
-    if missing:
-        raise UserMistake(f"the review page needs {', '.join(missing)}", remedy="pip install 'bedside[serve]'")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 import typer
 
 from bedside.core.errors import UserMistake
-from bedside.verbs.terminal import say
+from bedside.verbs.terminal import require_extra, say
 
 if TYPE_CHECKING:
     from bedside.core.records import Language
@@ -24,52 +24,68 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Way = Literal["replace", "annotate"]
 
 
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="The model to serve; with --upstream, its name there.")]
+Host = Annotated[str, typer.Option(help="Address to listen at.")]
+Port = Annotated[int, typer.Option(help="Port; 0 takes a free one.")]
+Name = Annotated[str, typer.Option(help="Name that clients ask for.  [default: the folder's]", show_default=False)]
+KeyFile = Annotated[
+    Path | None, typer.Option(help="File of hashed keys; without it nobody needs one.", show_default=False)
+]
+NewKey = Annotated[
+    str | None,
+    typer.Option(help="Make a key of this name, print it once, keep its hash; serve nothing.", show_default=False),
+]
+UpstreamUrl = Annotated[
+    str, typer.Option(help="URL of the server that holds the model (vLLM, SGLang, llama.cpp).", show_default=False)
+]
+UpstreamModels = Annotated[
+    list[str] | None, typer.Option(help="LEVEL=NAME there; may be given again.", show_default=False)
+]
+RegionFile = Annotated[Path | None, typer.Option(help="File of the lines to call in your region.", show_default=False)]
+OnReassurance = Annotated[Way, typer.Option(help="What becomes of a promise in a reply.")]
+OnDose = Annotated[Way, typer.Option(help="What becomes of a dose that cannot be right.")]
+RequestsAMinute = Annotated[int, typer.Option(help="Requests a minute, for each key or address.")]
+MaxTokens = Annotated[int, typer.Option(help="Longest reply, in tokens.")]
+Timeout = Annotated[float, typer.Option(help="Seconds for a whole reply.")]
+Shutdown = Annotated[float, typer.Option(help="Seconds that replies under way may take after SIGTERM.")]
+Batch = Annotated[int, typer.Option(help="Most replies written at once, for a model in this process.")]
+Context = Annotated[int, typer.Option(help="Longest conversation in tokens, for a model in this process.")]
+Hosts = Annotated[
+    list[str] | None, typer.Option(help="Host name to answer to; may be given again.", show_default=False)
+]
+Origins = Annotated[
+    list[str] | None, typer.Option(help="Origin of web pages that may ask; may be given again.", show_default=False)
+]
+KeepIn = Annotated[
+    Path | None, typer.Option(help="Keep conversations here, de-identified; off without it.", show_default=False)
+]
+KeepDays = Annotated[int, typer.Option(help="Days that kept conversations stay.", min=1)]
+OpenToAll = Annotated[bool, typer.Option("--open-to-all", help="Listen beyond this machine without keys.")]
+
+
 def serve(  # noqa: PLR0913 (each is an option)
-    model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="The model to serve; with --upstream, its name there.")
-    ] = "",
-    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8000,
-    name: Annotated[
-        str, typer.Option(help="Name that clients ask for.  [default: the folder's]", show_default=False)
-    ] = "",
-    api_key_file: Annotated[
-        Path | None, typer.Option(help="File of hashed keys; without it nobody needs one.", show_default=False)
-    ] = None,
-    new_key: Annotated[
-        str | None,
-        typer.Option(help="Make a key of this name, print it once, keep its hash; serve nothing.", show_default=False),
-    ] = None,
-    upstream: Annotated[
-        str, typer.Option(help="URL of the server that holds the model (vLLM, SGLang, llama.cpp).", show_default=False)
-    ] = "",
-    upstream_model: Annotated[
-        list[str] | None, typer.Option(help="LEVEL=NAME there; may be given again.", show_default=False)
-    ] = None,
-    region: Annotated[
-        Path | None, typer.Option(help="File of the lines to call in your region.", show_default=False)
-    ] = None,
-    false_reassurance: Annotated[Way, typer.Option(help="What becomes of a promise in a reply.")] = "replace",
-    broken_dose: Annotated[Way, typer.Option(help="What becomes of a dose that cannot be right.")] = "replace",
-    rate: Annotated[int, typer.Option(help="Requests a minute, for each key or address.")] = 120,
-    max_tokens: Annotated[int, typer.Option(help="Longest reply, in tokens.")] = 1024,
-    timeout: Annotated[float, typer.Option(help="Seconds for a whole reply.")] = 120.0,
-    shutdown: Annotated[float, typer.Option(help="Seconds that replies under way may take after SIGTERM.")] = 30.0,
-    batch: Annotated[int, typer.Option(help="Most replies written at once, for a model in this process.")] = 64,
-    context: Annotated[int, typer.Option(help="Longest conversation in tokens, for a model in this process.")] = 8192,
-    allow_host: Annotated[
-        list[str] | None, typer.Option(help="Host name to answer to; may be given again.", show_default=False)
-    ] = None,
-    allow_origin: Annotated[
-        list[str] | None, typer.Option(help="Origin of web pages that may ask; may be given again.", show_default=False)
-    ] = None,
-    keep: Annotated[
-        Path | None, typer.Option(help="Keep conversations here, de-identified; off without it.", show_default=False)
-    ] = None,
-    keep_days: Annotated[int, typer.Option(help="Days that kept conversations stay.", min=1)] = 30,
-    open_to_all: Annotated[
-        bool, typer.Option("--open-to-all", help="Listen beyond this machine without keys.")
-    ] = False,
+    model: Model = "",
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    name: Name = "",
+    api_key_file: KeyFile = None,
+    new_key: NewKey = None,
+    upstream: UpstreamUrl = "",
+    upstream_model: UpstreamModels = None,
+    region: RegionFile = None,
+    false_reassurance: OnReassurance = "replace",
+    broken_dose: OnDose = "replace",
+    rate: RequestsAMinute = 120,
+    max_tokens: MaxTokens = 1024,
+    timeout: Timeout = 120.0,
+    shutdown: Shutdown = 30.0,
+    batch: Batch = 64,
+    context: Context = 8192,
+    allow_host: Hosts = None,
+    allow_origin: Origins = None,
+    keep: KeepIn = None,
+    keep_days: KeepDays = 30,
+    open_to_all: OpenToAll = False,
 ) -> None:
     """Serve a model behind the guard: an OpenAI-compatible endpoint with a comfort dial."""
     if new_key is not None:
@@ -82,7 +98,7 @@ def serve(  # noqa: PLR0913 (each is an option)
             f"--host {host} lets other machines ask without a key",
             remedy="Add --api-key-file FILE; or say --open-to-all where something else checks who asks.",
         )
-    require_serving()
+    require_extra("serving", "serve", ("fastapi", "uvicorn", "prometheus_client"))
     from bedside.serve.decisions import Policy
     from bedside.serve.guard import Guard
     from bedside.serve.models import Answerer
@@ -125,15 +141,6 @@ def print_new_key(file: Path | None, name: str) -> None:
 
     sys.stdout.write(new_key(file, name) + "\n")
     say(f"its hash is in {file}; the key itself is kept nowhere")
-
-
-def require_serving() -> None:
-    """Raise a UserMistake where what serving needs is not installed."""
-    from importlib.util import find_spec
-
-    missing = [package for package in ("fastapi", "uvicorn", "prometheus_client") if find_spec(package) is None]
-    if missing:
-        raise UserMistake(f"serving needs {', '.join(missing)}", remedy="pip install 'bedside[serve]'")
 
 
 def level_and_name(text: str) -> tuple[float, str]:

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bedside.core.errors import UserMistake
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bedside.core.manifest import Manifest
 
-__all__ = ["Json", "Out", "Seed", "Settings", "counts_line", "finished", "say", "show", "stage_settings"]
+__all__ = [
+    "Json",
+    "Out",
+    "Seed",
+    "Settings",
+    "counts_line",
+    "finished",
+    "require_extra",
+    "say",
+    "show",
+    "stage_settings",
+]
 
 Out = Annotated[Path, typer.Option("-o", "--out", help="Folder for the result.", show_default=False)]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
@@ -32,6 +46,13 @@ def stage_settings(kind: Any, settings: list[str] | None, **given: Any) -> Any:
     for text in settings or []:
         override(values, text)
     return parse_settings(kind, values, "--set")
+
+
+def require_extra(what: str, extra: str, packages: Sequence[str]) -> None:
+    """Raise a UserMistake where packages of an optional extra are not installed."""
+    missing = [package for package in packages if find_spec(package) is None]
+    if missing:
+        raise UserMistake(f"{what} needs {', '.join(missing)}", remedy=f"pip install 'bedside[{extra}]'")
 
 
 def say(text: str) -> None:
