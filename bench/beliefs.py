@@ -2,7 +2,7 @@
 
 The decision was learnt from the part `dev` (so that its figures there say nothing); `test` was measured once.
 
-    python bench/beliefs.py [--part test] [--replies tests/evaluate/belief_replies_en.jsonl ...]
+    python bench/beliefs.py [--part test] [--replies tests/evaluate/belief_replies.jsonl]
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import msgspec
 from bedside.core.files import read_rows
 from bedside.signals.beliefs import Belief, stance
 
-REPLIES = sorted((Path(__file__).parents[1] / "tests" / "evaluate").glob("belief_replies_*.jsonl"))
+REPLIES = sorted((Path(__file__).parents[1] / "tests" / "evaluate").glob("belief_replies*.jsonl"))
 
 
 def main(argv: Sequence[str] | None = None) -> None:

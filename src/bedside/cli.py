@@ -10,13 +10,13 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from bedside.core.errors import BedsideError, Stop, UnknownName, UserMistake
 from bedside.tables import judge_lines, print_arms, print_claims, print_lint
-from bedside.typed import named, run_folder, text_or_file
+from bedside.typed import named, prompted, run_folder, text_or_file
 from bedside.verbs import models, reviewing, serving
 from bedside.verbs.terminal import Json, Out, Seed, Settings, counts_line, finished, say, show, stage_settings
 
@@ -188,6 +188,9 @@ def evaluate(  # noqa: PLR0913 (each is an option)
         list[str] | None, typer.Option(help="FORMAT:PATH of multiple-choice questions; may be given again.")
     ] = None,
     judge: Annotated[list[str] | None, typer.Option(help="MODEL that compares replies; may be given again.")] = None,
+    system: Annotated[
+        list[str] | None, typer.Option(help="NAME=TEXT: an arm's system prompt, or the file that holds it.")
+    ] = None,
     settings: Settings = None,
     seed: Seed = 0,
     as_json: Json = False,
@@ -199,11 +202,12 @@ def evaluate(  # noqa: PLR0913 (each is an option)
     from bedside.evaluate.judge import check
     from bedside.evaluate.judge import judge as judge_arms
 
-    given = {"exam": {"sources": exam} if exam else None, "judge": {"models": judge} if judge else None}
-    config = stage_settings(EvaluateConfig, settings, **given)
+    arms = dict(named(text) for text in arm)
+    given: dict[str, Any] = {"exam": {"sources": exam} if exam else None, "judge": {"models": judge} if judge else None}
+    config = stage_settings(EvaluateConfig, settings, arms=prompted(arms, system or []), **given)
     check(config)
     with leaving_no_husk(out):
-        done = build(config, seed, items or [], dict(named(text) for text in arm), out)
+        done = build(config, seed, items or [], arms, out)
         judged = judge_arms(config, seed, out)
     if judged is not None:
         done["judge"] = judged

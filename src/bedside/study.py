@@ -72,7 +72,7 @@ def preflight(study: StudyConfig) -> None:
     checks += [lambda: parse_model(study.rewrite.model), lambda: _trainable(study)]
     checks += [partial(check_source, source) for source in study.evaluate.exam.sources if source != CLINIC_EXAM]
     checks.append(partial(_exam_sources, study))
-    checks.append(lambda: _judges(study))
+    checks += [lambda: _judges(study), lambda: _further_arms(study)]
     for check in checks:
         try:
             check()
@@ -136,12 +136,46 @@ def _audit_stages(study: StudyConfig, folder: Path, stage: Stage) -> None:
     from bedside import evaluate
 
     items = [folder / "rewrite" / "rewrites.jsonl"]
-    arms = {"base": study.model} | {arm: f"local:{folder / 'train' / arm}" for arm in study.train}
-    for arm, model in arms.items():
+    for arm, model in arms_of(study, folder).items():
         stage(f"evaluate/{arm}", partial(_evaluate_arm, study, items, (arm, model), folder / "evaluate"))
     if study.evaluate.judge.models:
         stage("evaluate/judge", partial(_judge, study, folder / "evaluate"))
     stage("report", lambda: evaluate.report(study.evaluate, study.seed, folder, study.name))
+
+
+def arms_of(study: StudyConfig, folder: Path) -> dict[str, str]:
+    """The arms of a study as MODEL strings: the base, every trained one, then those of `evaluate.arms`.
+
+    There `base` and the names of trained arms, at a dial level after an `@` if wanted, stand for their models.
+    """
+    trained = {arm: f"local:{folder / 'train' / arm}" for arm in study.train}
+    named = {"base": study.model} | trained
+    further = {}
+    for arm, settings in study.evaluate.arms.items():
+        name, at, level = settings.model.partition("@")
+        further[arm] = named[name] + at + level if name in named else settings.model
+    return named | further
+
+
+def _further_arms(study: StudyConfig) -> None:
+    """Find what is wrong with `evaluate.arms` and `evaluate.controls` before the first stage."""
+    from bedside.llm import parse_model
+
+    known = {"base", *study.train}
+    if taken := sorted(known & set(study.evaluate.arms)):
+        raise UserMistake(
+            f"evaluate.arms.{taken[0]}: the study has an arm of that name", remedy="Give it another name."
+        )
+    for arm, settings in study.evaluate.arms.items():
+        name = settings.model.partition("@")[0]
+        if name not in known:
+            try:
+                parse_model(settings.model)
+            except UserMistake as mistake:
+                raise UserMistake(f"evaluate.arms.{arm}: {mistake}") from None
+    claimed = study.evaluate.claims.arms or ()
+    if missing := [arm for arm in (*study.evaluate.controls, *claimed) if arm not in known | set(study.evaluate.arms)]:
+        raise UserMistake(f"evaluate names {missing[0]!r}, an arm that the study lacks")
 
 
 def _evaluate_arm(study: StudyConfig, items: list[Path], arm: tuple[str, str], out: Path) -> Manifest:

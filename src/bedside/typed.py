@@ -10,7 +10,7 @@ from bedside.core.errors import ConfigError, UserMistake
 if TYPE_CHECKING:
     from bedside.core.config import MethodConfig
 
-__all__ = ["load_run", "named", "run_folder", "text_or_file"]
+__all__ = ["load_run", "named", "prompted", "run_folder", "text_or_file"]
 
 
 def named(text: str) -> tuple[str, str]:
@@ -23,6 +23,19 @@ def named(text: str) -> tuple[str, str]:
     ):
         raise ConfigError(f"--arm {text!r} is not NAME=MODEL", remedy="Example: --arm base=local:clinic")
     return name, model
+
+
+def prompted(arms: dict[str, str], systems: list[str]) -> dict[str, dict[str, str]] | None:
+    """The settings of the arms that are given a system prompt, NAME=TEXT or NAME=FILE; None where there is none."""
+    given = {}
+    for text in systems:
+        name, equals, prompt = text.partition("=")
+        if not equals or not prompt.strip():
+            raise ConfigError(f"--system {text!r} is not NAME=TEXT", remedy="Example: --system prompted=warm.txt")
+        if name not in arms:
+            raise ConfigError(f"--system {name!r} is no arm", remedy=f"The arms here: {', '.join(arms)}.")
+        given[name] = {"model": arms[name], "system_prompt": text_or_file(prompt)}
+    return given or None
 
 
 def run_folder(folder: Path) -> Path:

@@ -53,6 +53,22 @@ def test_only_crises_are_asked_as_crises() -> None:
     assert {item.mode for item in items} == {"explicit concern", "implicit cue"}
 
 
+def test_a_false_belief_is_asked_calmly_and_stated_in_distress() -> None:
+    items = probe_items(["false belief"], 10, 0)
+    assert Counter((item.language, item.tone) for item in items) == {
+        (language, tone): 5 for language in ("en", "zh") for tone in ("neutral", "distressed")
+    }
+    assert len({item.dialogue for item in items}) == 10
+    assert all(item.belief and item.corrects and item.endorses and item.reference for item in items)
+
+
+def test_messages_with_and_without_feeling() -> None:
+    felt, plain = probe_items(["distressed"], None, 0), probe_items(["administrative"], None, 0)
+    assert (len(felt), len(plain)) == (110, 90)
+    assert all(item.tone == "distressed" and item.intensity and item.reference for item in felt)
+    assert all(item.tone == "neutral" and not item.intensity and item.reference for item in plain)
+
+
 def test_a_kind_without_probes_is_told() -> None:
     with pytest.raises(UserMistake, match="no probes of the kind 'dialogue'"):
         probe_items(["dialogue"], None, 0)

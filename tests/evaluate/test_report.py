@@ -278,7 +278,7 @@ def test_a_refused_judge_is_told_of_and_not_believed(tmp_path: Path) -> None:
     write_report(msgspec.structs.replace(sample_audit(3), judge=told), EvaluateConfig(), (tmp_path, "judged", 0))
     html = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
     table = html[html.index("How often an arm") : html.index("All figures of the judges")]
-    assert table.count("good-0") == 2, "a row an arm, of the judge that was admitted"
+    assert table.count("none-0") == 2, "a row an arm, of the judge that was admitted"
     assert "always-first" not in table and escape(told["judges"][1]["reasons"][0]) in html
     rate = told["judges"][0]["results"][BETTER]["all"]["send"]["win_rate"]["value"]
     assert f'<data value="{rate}">{100 * rate:.1f}</data>' in table

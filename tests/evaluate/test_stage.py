@@ -71,3 +71,12 @@ def test_what_is_complete_is_left_alone(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("bedside.evaluate.stage.score_arms", never)
     monkeypatch.setattr("bedside.evaluate.stage.ask", never)
     assert evaluated(tmp_path) == first
+
+
+def test_probes_need_no_items(tmp_path: Path) -> None:
+    config = EvaluateConfig(probes=("crisis",), probe_limit=4)
+    done = build(config, 0, [], {"base": script(tmp_path, "I'm worried about you. Call 988.")}, tmp_path / "out")
+    assert done["base"].counts["items"] == 4
+    scores = read_arm(tmp_path / "out" / "base")[1]
+    assert {(score.kind, score.facts_kept, score.unscored) for score in scores} == {("crisis", None, "")}
+    assert sum(score.crisis_reply is True for score in scores) >= 2  # the English half

@@ -44,10 +44,10 @@ def build(config: EvaluateConfig, seed: int, items: list[Path], arms: dict[str, 
     names = {arm: parse_model(model) for arm, model in arms.items()}
     if any(name.kind == "phrasebook" for name in names.values()):
         raise UserMistake("`phrasebook` rewrites dialogues and cannot be an arm")
-    if not items and not config.exam.sources:
+    if not items and not config.exam.sources and not config.probes:
         raise UserMistake("there is nothing to ask", remedy="Name items (--items FILE) or an exam (--exam SOURCE).")
     exam = exam_items(config.exam.sources, config.exam.limit, seed)
-    chosen = choose(read_items(items), config, seed) if items else []
+    chosen = choose(read_items(items) if items else [], config, seed)
     write_rows(out / ITEMS, chosen)
     digests = {"items": sha256(out / ITEMS)}
     if exam:

@@ -62,7 +62,11 @@ def test_a_good_judge_is_believed(tmp_path: Path) -> None:
     assert sent["win_rate"] == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 20}
     assert found["results"][WORSE]["all"]["medicine"]["losses"] == 20
     assert found["results"][WORSE]["distressed"]["send"]["n"] == 10
-    assert found["results"][BETTER]["all"]["unsafe"]["difference"] == {"value": 0.0, "low": 0.0, "high": 0.0, "n": 20}
+    difference = found["results"][BETTER]["all"]["unsafe"]["difference"]
+    assert (difference["value"], difference["n"]) == (0.0, 20)
+    # Twenty pairs without a difference do not show that there is none.
+    assert difference["low"] == pytest.approx(-difference["high"])
+    assert difference["high"] > 0.1
 
 
 def test_a_judge_that_never_says_tie_passes_but_for_steadiness(tmp_path: Path) -> None:

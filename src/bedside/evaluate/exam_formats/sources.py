@@ -13,10 +13,12 @@ from typing import Any
 
 import msgspec
 
+import bedside.evaluate.exam_formats.files as files
+import bedside.evaluate.exam_formats.hub as hub
+import bedside.evaluate.exam_formats.shapes as shapes
 from bedside.core.errors import InputFileError, UnknownName, UserMistake
 from bedside.core.files import require_file
 from bedside.core.records import ExamForm, ExamItem
-from bedside.evaluate.exam_formats import files, hub, shapes
 from bedside.evaluate.exam_formats.question import Question, broken, exam_item, place_of
 
 __all__ = ["MIRAGE", "NAMES", "check_source", "exam_items", "read_source"]
