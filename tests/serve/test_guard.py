@@ -218,7 +218,7 @@ def test_default_texts_name_no_number_and_fill_all_slots() -> None:
         own = replies(language, default_region())
         texts = [*own.crisis.values(), *own.texts.values()]
         assert len(own.crisis) == 4
-        assert len(texts) == 14
+        assert len(texts) == 15
         for text in texts:
             assert not any(c.isdigit() for c in text), text
             assert "{" not in text
