@@ -3,7 +3,7 @@
     python bench/methods.py -o OUT
 
 Runs `configs/methods.yaml` once a seed (a seed draws other consultations, other feelings, other weights) and prints the
-tables as Markdown; `OUT/dial.svg` is the picture where there are arms at levels of the dial. A run that was interrupted goes on.
+tables as Markdown; with arms at levels of the dial, `OUT/dial.svg` is their picture. An interrupted run goes on.
 """
 
 from __future__ import annotations
