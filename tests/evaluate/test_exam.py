@@ -106,6 +106,34 @@ def test_the_template_is_used_where_the_model_brings_one(random_model: Path, tmp
     assert [s.log_likelihoods for s in sat(base, tmp_path / "e", skins=("plain",))] == text
 
 
+def test_an_adapter_sits_at_its_level_of_the_dial(random_model: Path, tmp_path: Path) -> None:
+    import torch
+    from peft import LoraConfig, get_peft_model
+
+    from bedside.llm.local import load_model
+
+    torch.manual_seed(1)
+    tuned = get_peft_model(
+        load_model(str(random_model)), LoraConfig(r=4, target_modules="all-linear", init_lora_weights=False)
+    )
+    tuned.save_pretrained(tmp_path / "tuned")
+    load_tokenizer(str(random_model)).save_pretrained(tmp_path / "tuned")
+    config = ExamConfig(skins=("plain",))
+
+    def values(model: str) -> list[tuple[float, ...]]:
+        return [s.log_likelihoods for s in sit("a", model, ITEMS[:4], config, tmp_path / model.replace("/", "_"))]
+
+    base, none, half, whole = (
+        values(f"local:{model}")
+        for model in (random_model, f"{tmp_path / 'tuned'}@0", f"{tmp_path / 'tuned'}@0.5", tmp_path / "tuned")
+    )
+    for one, other in zip(base, none, strict=True):
+        assert one == pytest.approx(other, abs=1e-5)
+    for one, other, level_1 in zip(base, half, whole, strict=True):
+        assert one != pytest.approx(other, abs=1e-4)
+        assert other != pytest.approx(level_1, abs=1e-4)
+
+
 def test_how_a_prompt_is_put_together() -> None:
     item = an_item(1, form="mmlu", subject="anatomy")
     posed = pose(item, "plain")
@@ -122,6 +150,11 @@ def test_how_a_prompt_is_put_together() -> None:
         "[{{ m.content }}]{% endfor %}"
     )
     assert in_chat(tokenizer, posed, "Be kind.").context == f"[Be kind.\n\n{about.rstrip()}\n\n{posed.text}]"
+    tokenizer.chat_template = (
+        "{{ messages[-1].content }}"
+        "{% if enable_thinking is defined and not enable_thinking %}<no thoughts>{% else %}<think>{% endif %}"
+    )
+    assert in_chat(tokenizer, posed, "").context.endswith("<no thoughts>")
 
 
 def test_a_prompt_that_is_too_long_is_told(random_model: Path, tmp_path: Path) -> None:

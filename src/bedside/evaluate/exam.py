@@ -18,7 +18,7 @@ from bedside.core.progress import Advance, progress
 from bedside.core.records import ExamItem, ExamScore
 from bedside.evaluate.exam_endpoint import Sitting, ask_letters
 from bedside.evaluate.posing import Posed, pose
-from bedside.llm import parse_model
+from bedside.llm import ModelName, parse_model
 
 if TYPE_CHECKING:
     from bedside.llm.continuations import Asked
@@ -42,7 +42,7 @@ def sit(
             return asyncio.run(ask_letters(model, sittings, system_prompt, ledger, advance))
         found = {
             (score.item, score.skin): score
-            for score in _in_parts(name.name, items, config, folder / EXAM_PARTS, (system_prompt, advance))
+            for score in _in_parts(name, items, config, folder / EXAM_PARTS, (system_prompt, advance))
         }
     return [found[item.id, skin] for item, skin in sittings]
 
@@ -53,17 +53,17 @@ def choice_of(log_likelihoods: Sequence[float]) -> int:
 
 
 def _in_parts(
-    path: str, items: Sequence[ExamItem], config: ExamConfig, parts: Path, given: tuple[str, Advance]
+    name: ModelName, items: Sequence[ExamItem], config: ExamConfig, parts: Path, given: tuple[str, Advance]
 ) -> Iterator[ExamScore]:
     """Items of like length come together; a part is always composed alike."""
     from bedside.llm.local import LocalModel
     from bedside.llm.template import has_own_template, require_same_template
 
     system_prompt, advance = given
-    local = LocalModel(path)
-    manifest = read_manifest(Path(path))
+    local = LocalModel(name.name, level=name.level)
+    manifest = read_manifest(Path(name.name))
     if manifest is not None:
-        require_same_template(manifest.template_hash, local.tokenizer, path)
+        require_same_template(manifest.template_hash, local.tokenizer, name.name)
     chat = has_own_template(local.tokenizer) if config.chat is None else config.chat
     order = sorted(items, key=lambda item: -len(item.question) - len(item.context) - sum(map(len, item.options)))
     for number, start in enumerate(range(0, len(order), PART)):
@@ -109,20 +109,23 @@ def in_text(posed: Posed, system_prompt: str) -> Asked:
 def in_chat(tokenizer: Any, posed: Posed, system_prompt: str) -> Asked:
     """Through the chat template: the answer is the beginning of the model's reply.
 
-    Where a template takes no system message, its text begins the user's.
+    Where a template takes no system message, its text begins the user's. A thinking model is asked without thoughts.
     """
     from jinja2 import TemplateError
 
     from bedside.llm.continuations import Asked
+    from bedside.llm.template import answering
 
     both = system_prompt and posed.about
     system = f"{system_prompt}\n\n{posed.about}" if both else system_prompt or posed.about
     user = {"role": "user", "content": posed.text}
     messages = [{"role": "system", "content": system}, user] if system else [user]
-    options: dict[str, Any] = {"tokenize": False, "add_generation_prompt": True}
+    options: dict[str, Any] = {"tokenize": False, "add_generation_prompt": True, **answering(tokenizer)}
     try:
         context = tokenizer.apply_chat_template(messages, **options)
     except TemplateError:
+        if not system:
+            raise
         joined = {"role": "user", "content": f"{system.rstrip()}\n\n{posed.text}"}
         context = tokenizer.apply_chat_template([joined], **options)
     return Asked(str(context), posed.options)
