@@ -64,9 +64,9 @@ def test_a_study_ends_in_a_report_of_all_arms(uninterrupted: Path) -> None:
         for tone in ("distressed", "neutral"):
             for metric in ("comfort", "facts"):
                 assert arm["figures"][tone][metric]["n"] == 10
-    # Comfort, facts calm and distressed, severe errors, right-sized, length; no probes and no exam were asked for.
+    # Comfort, facts calm and distressed, severe errors, right-sized, length; the exam and red flags were not asked for.
     assert len(numbers["claims"]) == 3 * 6
-    assert all(len(left_out) == 3 for left_out in numbers["not_examined"].values()), numbers["not_examined"]
+    assert all(len(left_out) == 4 for left_out in numbers["not_examined"].values()), numbers["not_examined"]
     page = (uninterrupted / "demo" / "report" / "index.html").read_text(encoding="utf-8")
     for name in ("http://", "https://"):
         assert name not in page.replace("http://www.w3.org/", "")
