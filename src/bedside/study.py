@@ -16,7 +16,7 @@ from bedside.core.config import StudyConfig, load_study
 from bedside.core.errors import ConfigError, UserMistake
 from bedside.core.manifest import Manifest, leaving_no_husk, read_manifest
 
-__all__ = ["Done", "load", "run"]
+__all__ = ["Done", "arms_of", "load", "preflight", "run"]
 
 
 class Done(msgspec.Struct, frozen=True):

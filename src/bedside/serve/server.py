@@ -66,7 +66,9 @@ def bind(host: str, port: int) -> socket.socket:
         listening.bind((host, port))
     except OSError as error:
         listening.close()
-        raise UserMistake(f"cannot listen at {host}:{port}: {error.strerror}", remedy="Take another --port.") from None
+        raise UserMistake(
+            f"cannot listen at {host}:{port}: {error.strerror}", remedy="Take another: --port 0 finds a free one."
+        ) from None
     return listening
 
 

@@ -8,7 +8,7 @@ import socket
 import uvicorn
 from fastapi import FastAPI
 
-from bedside.core.errors import UserMistake
+from bedside.serve.server import bind
 
 __all__ = ["listen", "serve", "server_of"]
 
@@ -21,16 +21,8 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         UserMistake: the address cannot be had.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen()  # from now on a browser waits for its answer, where it would have been turned away
-    except OSError as error:
-        listening.close()
-        remedy = "Take another: --port 0 finds a free one."
-        raise UserMistake(f"cannot listen at {host}:{port}: {error.strerror}", remedy=remedy) from None
+    listening = bind(host, port)
+    listening.listen()  # from now on a browser waits for its answer, where it would have been turned away
     return listening
 
 
