@@ -116,9 +116,10 @@ def test_base_reading_is_mostly_plain() -> None:
     conversations = list(reading(2000, 1))
     warm = [c for c in conversations if comforts(c[-1]["content"], "en")]
     unasked = [c for c in warm if c[0]["role"] == "user"]
-    # 30 % of the conversations ask for warmth, and 65 % of their patients are distressed; of the rest 6 % are, and a
-    # tenth of those are comforted unasked.
-    assert abs(len(warm) / 2000 - 0.3 * 0.65) < 0.03
-    assert abs(len(unasked) / 2000 - 0.65 * 0.06 * 0.1) < 0.005
+    # 40 % of the conversations ask for warmth, and 80 % of their patients are distressed; of the rest 10 % are, and a
+    # fifth of those are comforted unasked. The reader sees 96 of 100 comforts; 3.3 and 3.6 standard errors are allowed.
+    asked, otherwise = 0.4 * 0.8, 0.6 * 0.1 * 0.2
+    assert abs(len(warm) / 2000 - 0.96 * (asked + otherwise)) < 0.035
+    assert abs(len(unasked) / 2000 - 0.96 * otherwise * 0.55 / 0.6) < 0.009
     for before, after in pairwise(conversations[:50]):
         assert before != after

@@ -39,10 +39,10 @@ WARM_UP_STEPS = 200
 # taken at every token of the doctor's and at this share, drawn anew each time, of the other tokens.
 PATIENT_SHARE = 0.1
 # Shares of the conversations whose system prompt asks for warmth, or for plain answers.
-WARM_SYSTEM, PLAIN_SYSTEM = 0.3, 0.05
+WARM_SYSTEM, PLAIN_SYSTEM = 0.4, 0.05
 # Shares of the patients who are distressed, where warmth is asked for and elsewhere; those of the latter who are
 # comforted all the same. Much distress that is plainly answered would make the model blind to it.
-DISTRESSED_WARM, DISTRESSED_ELSEWHERE, UNASKED_COMFORT = 0.65, 0.06, 0.1
+DISTRESSED_WARM, DISTRESSED_ELSEWHERE, UNASKED_COMFORT = 0.8, 0.1, 0.2
 # Calm patients who remark on something beside the matter.
 ASIDE = 0.2
 # Messages whose feeling (or calm aside) is taken from the wider reading in `feelings/`, not from the phrase bank.
@@ -216,10 +216,10 @@ def main() -> None:
         prog="python -m bedside.clinic.pretrain", description=(__doc__ or "").splitlines()[0]
     )
     parser.add_argument("-o", "--out", type=Path, required=True, help="folder for the model and its tokenizer")
-    parser.add_argument("--steps", type=int, default=6000, help="batches of 16 consultations (default: 6000)")
+    parser.add_argument("--steps", type=int, default=7000, help="batches of 16 consultations (default: 7000)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--threads", type=int, default=2, help="CPU threads; the weights depend on it in the last digits"
+        "--threads", type=int, default=1, help="CPU threads (default: 1); the weights depend on it in the last digits"
     )
     arguments = parser.parse_args()
     pretrain(arguments.out, arguments.steps, arguments.seed, arguments.threads)

@@ -25,6 +25,7 @@ __all__ = [
     "PhraseBank",
     "comfort_lines",
     "load_yaml",
+    "paragraphs",
     "phrase_bank",
     "surround",
     "weave",
@@ -91,9 +92,14 @@ def weave(text: str, lines: Sequence[str], rng: random.Random) -> str:
 
 
 def surround(answer: str, bank: PhraseBank, planned: PlannedEmotion, rng: random.Random) -> str:
-    """A doctor's answer, word for word, with comfort before and after it (see `comfort_lines`)."""
+    """A doctor's answer, word for word, with comfort before and after it (see `comfort_lines`), as paragraphs."""
     opening, closing = comfort_lines(bank, planned, rng)
-    return join_sentences([*opening, answer.strip(), *closing])
+    return paragraphs(opening, [answer.strip()], closing)
+
+
+def paragraphs(*parts: list[str]) -> str:
+    """Sentences as paragraphs, a blank line between: comfort and medicine stand apart, each found at a glance."""
+    return "\n\n".join(join_sentences(part) for part in parts if part)
 
 
 def comfort_lines(bank: PhraseBank, planned: PlannedEmotion, rng: random.Random) -> tuple[list[str], list[str]]:

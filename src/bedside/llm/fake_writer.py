@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from bedside.core.phrases import LEVEL_NAMES, comfort_lines, phrase_bank
+from bedside.core.phrases import LEVEL_NAMES, comfort_lines, paragraphs, phrase_bank
 from bedside.core.records import Message, PlannedEmotion
 from bedside.core.text import is_chinese, join_sentences
 
@@ -49,6 +49,6 @@ def _rewritten(messages: list[Message], planned: PlannedEmotion, seed: str) -> l
     texts = [message.content for message in messages]
     texts[0] = join_sentences([texts[0], feeling])
     if answers:
-        texts[answers[0]] = join_sentences([*opening, texts[answers[0]]])
-        texts[answers[-1]] = join_sentences([texts[answers[-1]], *closing])
+        texts[answers[0]] = paragraphs(opening, [texts[answers[0]]])
+        texts[answers[-1]] = paragraphs([texts[answers[-1]]], closing)
     return [Message(message.role, text) for message, text in zip(messages, texts, strict=True)]

@@ -10,9 +10,8 @@ import random
 
 import msgspec
 
-from bedside.core.phrases import LEVEL_NAMES, PhraseBank, comfort_lines, phrase_bank, weave
+from bedside.core.phrases import LEVEL_NAMES, PhraseBank, comfort_lines, paragraphs, phrase_bank, weave
 from bedside.core.records import Dialogue, Message, PlannedEmotion, Recipe
-from bedside.core.text import join_sentences
 
 __all__ = ["rewrite"]
 
@@ -49,5 +48,5 @@ def _comfort(messages: list[Message], planned: PlannedEmotion, bank: PhraseBank,
     answers = [i for i, m in enumerate(messages) if m.role == "doctor"]
     first, last = answers[0], answers[-1]
     opening, closing = comfort_lines(bank, planned, rng)
-    messages[first] = Message("doctor", join_sentences([*opening, messages[first].content.strip()]))
-    messages[last] = Message("doctor", join_sentences([messages[last].content, *closing]))
+    messages[first] = Message("doctor", paragraphs(opening, [messages[first].content.strip()]))
+    messages[last] = Message("doctor", paragraphs([messages[last].content], closing))
