@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from bedside.cli import app
 from bedside.core.config import EvaluateConfig
-from bedside.core.errors import UnknownName, UserMistake
+from bedside.core.errors import InputFileError, UnknownName, UserMistake
 from bedside.core.evaluate_config import ArmConfig, ClaimsConfig
 from bedside.core.files import write_json, write_rows
 from bedside.core.manifest import Manifest, Stage, close_stage, open_stage
@@ -53,10 +53,12 @@ def scores(comfort: tuple[float, float], gives_in: int = 0) -> list[Score]:
     return rows
 
 
-def make(folder: Path, arms: dict[str, list[Score]]) -> Path:
+def make(folder: Path, arms: dict[str, list[Score]], prompts: dict[str, str] | None = None) -> Path:
+    """An evaluate folder; `prompts` are the arms that were asked with settings of their own."""
     write_rows(folder / "items.jsonl", items())
     for arm, rows in arms.items():
-        stage = open_stage(folder / arm, Manifest("evaluate", {}, 0, {}, model=f"scripted:{arm}"))
+        asked = {"system_prompt": prompts[arm]} if prompts and arm in prompts else {}
+        stage = open_stage(folder / arm, Manifest("evaluate", asked, 0, {}, model=f"scripted:{arm}"))
         assert isinstance(stage, Stage)
         write_rows(stage.folder / "replies.jsonl", [Reply(item.id, "Yes.", "stop", 2) for item in items()])
         write_rows(stage.folder / "scores.jsonl", rows)
@@ -95,6 +97,28 @@ def test_arms_to_compare_with_do_not_decide(tmp_path: Path) -> None:
     assert found.verdict == "PASS"
     assert {found.verdicts[name] for name in bad} == {"FAIL"}
     assert {arm.role for arm in found.arms if arm.arm in bad} == {"other"}
+
+
+def roles(folder: Path, prompts: dict[str, str], config: EvaluateConfig = CONFIG) -> dict[str, str]:
+    """The roles of arms of these names under their prompts, as a report that was told nothing finds them."""
+    arms = {name: scores(COLD) for name in ("base", "sft", *prompts)}
+    found = read_audit(make(folder, arms, prompts), config, 0)
+    return {arm.arm: arm.role for arm in found.arms} | {claim.arm: claim.role for claim in found.claims}
+
+
+def test_roles_follow_how_the_arms_were_asked(tmp_path: Path) -> None:
+    asked = {"kind": "Be kind.", "sft@0.5": "", "warm#1": "Be kind.", "warm#2": "Be kind."}
+    found = roles(tmp_path, asked)
+    beside = dict.fromkeys(("kind", "sft@0.5", "warm", "warm#1", "warm#2"), "other")
+    assert found == {"base": "base", "sft": "claimed", **beside}
+    told = CONFIG.model_copy(update={"claims": ClaimsConfig(arms=("kind",))})
+    assert read_audit(tmp_path, told, 0).verdicts.keys() == found.keys() - {"base"}
+    assert {arm.arm for arm in read_audit(tmp_path, told, 0).arms if arm.role == "claimed"} == {"kind"}
+
+
+def test_a_prompt_that_the_base_has_too_takes_no_claim_away(tmp_path: Path) -> None:
+    same = {"base": "Be brief.", "sft": "Be brief.", "kind": "Be kind."}
+    assert roles(tmp_path, same) == {"base": "base", "sft": "claimed", "kind": "other"}
 
 
 def test_the_settings_may_name_the_claimed_arms(tmp_path: Path) -> None:
@@ -147,6 +171,9 @@ def test_the_judge_is_passed_on(tmp_path: Path) -> None:
     (tmp_path / "judge").mkdir()
     write_json(tmp_path / "judge" / "judge.json", {"judges": []})
     assert read_audit(tmp_path, CONFIG, 0).judge == {"judges": []}
+    (tmp_path / "judge" / "judge.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(InputFileError, match=r"judge.json: is not as bedside writes it"):
+        read_audit(tmp_path, CONFIG, 0)
 
 
 def test_secondary_outcomes_are_tested_exactly_and_corrected(tmp_path: Path) -> None:

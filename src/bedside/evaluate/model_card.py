@@ -24,6 +24,7 @@ def model_card(told: dict[str, Any]) -> str:
         "",
         *_claims(told["claims"]),
         *_arms(told["arms"], about),
+        *_review(told["review"]),
         "Not examined:",
         "",
         *[f"- {line}" for line in told["silent"]],
@@ -54,6 +55,38 @@ def _arms(arms: list[dict[str, Any]], about: dict[str, Any]) -> list[str]:
         for name in dict.fromkeys(n for arm in arms for n in arm[part] if any(a[part].get(n) for a in arms)):
             lines.append(f"| {name} | {' | '.join(_interval(arm[part].get(name), 3) for arm in arms)} |")
     return [*lines, ""]
+
+
+def _review(review: dict[str, Any] | None) -> list[str]:
+    """One line of what clinicians said, of each arm."""
+    if review is None:
+        return []
+    parts = []
+    for arm, tones in review["results"].items():
+        said = tones["all"]
+        figures = [f"{label} {_share(said[question]['win_rate'])}" for question, label in words()["asked"].items()]
+        figures += [f"flagged {label} {_rate(said[flag])}" for flag, label in words()["flags"].items()]
+        old = "; of earlier replies" if arm in review["outdated"] else ""
+        parts.append(f"{_plain(arm)} ({review['pairs'][arm]} pairs{old}) {', '.join(figures)}")
+    alphas = [f"{label} {_alpha(review['agreement'].get(question))}" for question, label in words()["asked"].items()]
+    still = "" if review["closed"] else ", still open"
+    told = f"Blind review ({review['reviewers']} reviewers, {review['ratings']} ratings{still}), shares of pairs against "
+    return [f"{told}the base: {'; '.join(parts)}. Agreement (Krippendorff's alpha): {', '.join(alphas)}.", ""]
+
+
+def _share(e: dict[str, Any] | None) -> str:
+    return "not rated" if e is None else f"{e['value']:.2f} [{e['low']:.2f}, {e['high']:.2f}]"
+
+
+def _rate(flagged: dict[str, Any]) -> str:
+    """How often a flag was raised, without intervals, which are in the report."""
+    arm, base = flagged["arm"], flagged["base"]
+    return "not rated" if arm is None or base is None else f"{arm['value']:.2f} (base {base['value']:.2f})"
+
+
+def _alpha(found: dict[str, Any] | None) -> str:
+    alpha = found and found["alpha_nominal"]
+    return "not known" if alpha is None else f"{alpha:.2f}"
 
 
 def _interval(e: dict[str, Any] | None, digits: int) -> str:

@@ -36,6 +36,7 @@ def summary_of_pairs(store: Store) -> dict[str, Any]:
         "kind": "pairs",
         "closed": store.closed,
         "settings": drawing.settings,
+        "drawn_from": drawing.source.splitlines(),
         "pairs": dict(Counter(pair.arm for pair in pairs)),
         "same_replies": drawing.same,
         "left_out": drawing.left_out,
