@@ -1,5 +1,6 @@
-"""An audit with everything in it: dial levels, controls, probes, an exam in four skins, a judge, a blind review, Chinese,
-and scripts in every text that others write. Figures are made up; replies and scores are such that each kind of failure occurs."""
+"""An audit with everything in it: dial levels, controls, probes, an exam in four skins, a judge, a review, Chinese, and
+scripts in every text that others write. Figures are made up; replies and scores are such that each kind of failure
+occurs."""
 
 from __future__ import annotations
 
@@ -120,17 +121,18 @@ def sample_review(**changed: Any) -> Review:
     tones = dict.fromkeys(("all", "distressed"), {"feeling": compared, "medicine": compared, "send": sent} | said)
     nobody = {"n": 0, "ratings": 0, "wins": 0, "ties": 0, "losses": 0, "win_rate": None}
     unsent = nobody | {"either": 0, "neither": 0, "would_send": {"arm": None, "base": None}}
-    unflagged = dict.fromkeys(said, {"arm": None, "base": None, "difference": None})
+    unflagged = {flag: {"arm": None, "base": None, "difference": None} for flag in said}
+    arms, questions = ("dpo", list(ARMS)[-1]), ("feeling", "medicine", "send")
     told: dict[str, Any] = {
         "kind": "pairs",
         "closed": True,
-        "pairs": {arm: 40 for arm in ("dpo", list(ARMS)[-1])},
+        "pairs": dict.fromkeys(arms, 40),
         "reviewers": {"anna": {"rated": 80, "of": 80}, "ben": {"rated": 40, "of": 80}, "eve": {"rated": 0, "of": 80}},
         "results": {
             arm: tones | {"neutral": {"feeling": nobody, "medicine": nobody, "send": unsent} | unflagged}
-            for arm in ("dpo", list(ARMS)[-1])
+            for arm in arms
         },
-        "agreement": {question: {"n": 40, "alpha_nominal": 0.71234, "alpha_ordinal": 0.8} for question in ("feeling", "medicine", "send")}
+        "agreement": {question: {"n": 40, "alpha_nominal": 0.71234, "alpha_ordinal": 0.8} for question in questions}
         | {flag: {"n": 80, "alpha_nominal": None} for flag in said},
         "notes": [{"item": "dialogue/40/neutral", "arm": "dpo", "reviewer": "anna", "note": f"A is rash. {EVIL}",
                    "shown_as_a": "base"}],

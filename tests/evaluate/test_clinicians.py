@@ -134,7 +134,7 @@ def test_the_report_shows_the_review_and_the_card_has_a_line_of_it(tmp_path: Pat
     section = section[: section.index("</section>")]
     for figure in ("0.6833", "0.7123", "0.0125"):
         assert f'<data value="{figure}">' in section, figure
-    assert 'href="#item-dialogue%2F40%2Fneutral"' in section and "A is the base&#39;s reply" in section.replace("'", "&#39;")
+    assert 'href="#item-dialogue%2F40%2Fneutral"' in section and "(A is the base's reply)" in section
     assert "still open" not in section and "other replies" not in section
     assert html.count('href="#clinicians"') == 1
     card = (tmp_path / "report" / "model_card.md").read_text(encoding="utf-8")
@@ -187,5 +187,3 @@ def test_a_changed_file_makes_the_report_stale(name: str, tmp_path: Path) -> Non
         file.write(b"\n")
     report_of(run)
     assert page.stat().st_ino != before
-
-

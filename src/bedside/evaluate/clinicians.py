@@ -1,4 +1,4 @@
-"""What clinicians said in the run's blind review: `review/summary.json`, which `bedside review` writes (docs/review.md).
+"""What clinicians said in the blind review, as `bedside review` wrote it to `review/summary.json` (docs/review.md).
 
 Only what the report shows is read. Reviewers' names stay where they are: the report goes further than the review does.
 """

@@ -70,8 +70,8 @@ def _review(review: dict[str, Any] | None) -> list[str]:
         parts.append(f"{_plain(arm)} ({review['pairs'][arm]} pairs{old}) {', '.join(figures)}")
     alphas = [f"{label} {_alpha(review['agreement'].get(question))}" for question, label in words()["asked"].items()]
     still = "" if review["closed"] else ", still open"
-    told = f"Blind review ({review['reviewers']} reviewers, {review['ratings']} ratings{still}), shares of pairs against "
-    return [f"{told}the base: {'; '.join(parts)}. Agreement (Krippendorff's alpha): {', '.join(alphas)}.", ""]
+    told = f"Blind review ({review['reviewers']} reviewers, {review['ratings']} ratings{still}), shares of pairs"
+    return [f"{told} against the base: {'; '.join(parts)}. Agreement (Krippendorff's alpha): {', '.join(alphas)}.", ""]
 
 
 def _share(e: dict[str, Any] | None) -> str:

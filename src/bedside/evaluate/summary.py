@@ -13,8 +13,8 @@ from bedside.core.errors import UserMistake
 from bedside.core.files import read_json, read_rows
 from bedside.core.manifest import Manifest, read_manifest
 from bedside.core.records import ExamScore, Item, Reply, Score
-from bedside.evaluate.clinicians import Review, read_review
 from bedside.evaluate.claims import Answers, Claim, claims_of
+from bedside.evaluate.clinicians import Review, read_review
 from bedside.evaluate.figures import METRICS, ArmFigures, figures_of
 from bedside.evaluate.interactions import Interaction, SkinFigure, interactions_of, skin_figures
 from bedside.evaluate.secondary import Secondary, secondary_of
