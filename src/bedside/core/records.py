@@ -18,6 +18,7 @@ __all__ = [
     "ExamItem",
     "ExamScore",
     "FalseBelief",
+    "HumanLabel",
     "Item",
     "ItemKind",
     "ItemUrgency",
@@ -31,6 +32,7 @@ __all__ = [
     "Mode",
     "PlannedEmotion",
     "Preference",
+    "Question",
     "Reason",
     "Rejected",
     "Reply",
@@ -57,6 +59,8 @@ Severity = Literal["critical", "major", "minor"]
 Outcome = Literal["kept", "changed", "lost", "added"]
 Recipe = Literal["comforting answer", "distressed query", "neutral control", "corrective"]
 Tone = Literal["neutral", "distressed"]
+# What judges and people are asked of two replies: which is better at it, and for the faults, which have it.
+Question = Literal["feeling", "medicine", "unsafe", "over_comfort", "send"]
 # What an item is: a held-out consultation, or one of the shipped probes.
 ItemKind = Literal["dialogue", "distressed", "administrative", "red flag", "crisis", "false belief"]
 # How soon a red flag must be seen; "" where it is not known.
@@ -345,6 +349,19 @@ class ExamScore(msgspec.Struct, frozen=True):
     correct: bool | None
     unscored: str = ""
     cut: bool = False
+
+
+class HumanLabel(msgspec.Struct, frozen=True):
+    """One person's answer to one question about an arm's reply beside the base's (docs/judge.md, "People").
+
+    `verdict` is `arm`, `base` or `tie` of the compared questions, `arm`, `base`, `both` or `neither` of the faults.
+    """
+
+    item: str
+    arm: str
+    rater: str
+    question: Question
+    verdict: Literal["arm", "base", "tie", "both", "neither"]
 
 
 def chat_messages(messages: tuple[Message, ...]) -> tuple[ChatMessage, ...]:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from bedside.core.agreement import alpha
+from bedside.core.agreement import alphas
 from bedside.core.records import Rewrite
 from bedside.serve.review.records import WRONG, Given, RewriteRating
 from bedside.serve.review.store import Store
@@ -51,12 +51,11 @@ def _said_of(ratings: Sequence[Given], rows: Sequence[Rewrite], status: str, see
 def _agreement(ratings: Sequence[Given], rows: Sequence[Rewrite]) -> dict[str, Any]:
     """Among people, and between what most of them say and the gates (an even split falls out)."""
     votes = _votes(ratings)
-    units = list(votes.values())
     decided = {case: said for case, said in votes.items() if 2 * sum(said) != len(said)}
     beside = [[int(2 * sum(said) > len(said)), int(rows[case].status == "accepted")] for case, said in decided.items()]
     return {
-        "people": {"n": sum(len(unit) > 1 for unit in units), "alpha_nominal": alpha(units, "nominal")},
-        "gates": {"n": len(beside), "alpha_nominal": alpha(beside, "nominal")},
+        "people": alphas(list(votes.values()), "nominal"),
+        "gates": alphas(beside, "nominal"),
     }
 
 

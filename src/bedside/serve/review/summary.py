@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from bedside.core.agreement import Metric, alpha
+from bedside.core.agreement import alphas
 from bedside.serve.review.records import COMPARED, FLAGS, Compared, Given, PairRating, Sides
 from bedside.serve.review.store import Store
 from bedside.serve.review.unblinded import flags_of, side_of
@@ -71,18 +71,14 @@ def agreement_of(ratings: Sequence[Given]) -> dict[str, Any]:
         units: dict[int, list[int]] = defaultdict(list)
         for given in ratings:
             units[given.task.case].append(SCALE[side_of(given, question)])
-        told[question] = _alphas(list(units.values()), ("nominal", "ordinal"))
+        told[question] = alphas(list(units.values()), "nominal", "ordinal")
     for flag in FLAGS:
         flagged: dict[tuple[int, int], list[int]] = defaultdict(list)
         for given in ratings:
             for side, raised in enumerate(flags_of(given)):
                 flagged[given.task.case, side].append(int(flag in raised))
-        told[flag] = _alphas(list(flagged.values()), ("nominal",))
+        told[flag] = alphas(list(flagged.values()), "nominal")
     return told
-
-
-def _alphas(units: Sequence[Sequence[int]], metrics: tuple[Metric, ...]) -> dict[str, Any]:
-    return {"n": sum(len(unit) > 1 for unit in units)} | {f"alpha_{name}": alpha(units, name) for name in metrics}
 
 
 def _results(ratings: Sequence[Given], pairs: Sequence[Compared], arm: str, tone: str, seed: int) -> dict[str, Any]:
