@@ -238,6 +238,7 @@ def report(
     from bedside.core.config import EvaluateConfig, read_settings
     from bedside.core.manifest import read_manifest
     from bedside.evaluate import report as build
+    from bedside.study import tell_cards
 
     earlier = read_manifest(run_folder(folder) / "report")
     given = dict(earlier.config) if earlier else {}
@@ -245,6 +246,7 @@ def report(
         given["claims"] = read_settings(claims)
     config = stage_settings(EvaluateConfig, settings, **given)
     build(config, seed if seed is not None else earlier.seed if earlier else 0, folder, folder.resolve().name)
+    tell_cards(folder)
     if as_json:
         show(json.loads((folder / "report" / "report.json").read_text(encoding="utf-8")))
     else:

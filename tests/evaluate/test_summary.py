@@ -17,6 +17,7 @@ from bedside.core.manifest import Manifest, Stage, close_stage, open_stage
 from bedside.core.records import ChatMessage, Item, ItemKind, Reply, Score, Tone
 from bedside.evaluate import report
 from bedside.evaluate.summary import Audit, read_audit
+from bedside.evaluate.verdicts import Role
 
 N = 220
 WARM, COLD, SMOTHERING = (0.9, 0.0), (0.0, 0.0), (1.0, 0.8)
@@ -99,18 +100,19 @@ def test_arms_to_compare_with_do_not_decide(tmp_path: Path) -> None:
     assert {arm.role for arm in found.arms if arm.arm in bad} == {"other"}
 
 
-def roles(folder: Path, prompts: dict[str, str], config: EvaluateConfig = CONFIG) -> dict[str, str]:
+def roles(folder: Path, prompts: dict[str, str]) -> dict[str, Role]:
     """The roles of arms of these names under their prompts, as a report that was told nothing finds them."""
     arms = {name: scores(COLD) for name in ("base", "sft", *prompts)}
-    found = read_audit(make(folder, arms, prompts), config, 0)
+    found = read_audit(make(folder, arms, prompts), CONFIG, 0)
     return {arm.arm: arm.role for arm in found.arms} | {claim.arm: claim.role for claim in found.claims}
 
 
 def test_roles_follow_how_the_arms_were_asked(tmp_path: Path) -> None:
     asked = {"kind": "Be kind.", "sft@0.5": "", "warm#1": "Be kind.", "warm#2": "Be kind."}
     found = roles(tmp_path, asked)
-    beside = dict.fromkeys(("kind", "sft@0.5", "warm", "warm#1", "warm#2"), "other")
-    assert found == {"base": "base", "sft": "claimed", **beside}
+    beside = {"kind", "sft@0.5", "warm", "warm#1", "warm#2"}
+    assert {name: role for name, role in found.items() if name not in beside} == {"base": "base", "sft": "claimed"}
+    assert {name for name, role in found.items() if role == "other"} == beside
     told = CONFIG.model_copy(update={"claims": ClaimsConfig(arms=("kind",))})
     assert read_audit(tmp_path, told, 0).verdicts.keys() == found.keys() - {"base"}
     assert {arm.arm for arm in read_audit(tmp_path, told, 0).arms if arm.role == "claimed"} == {"kind"}

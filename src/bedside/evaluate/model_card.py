@@ -1,22 +1,54 @@
-"""The evaluation as Markdown for a model card: verdicts, claims, and the table of arms."""
+"""The evaluation as Markdown for a model card: of all arms, or of one beside the base: verdict, claims, figures."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
+from bedside.core.errors import UserMistake
+from bedside.core.files import read_json
 from bedside.evaluate.failures import words
 
-__all__ = ["model_card"]
+__all__ = ["evaluation_of", "model_card"]
+
+BASE = "base"
+AGAIN = "Make it again: bedside report RUN"
+# What a card tells that earlier reports did not hold.
+NEEDED = {"arms", "claims", "review", "sensitive", "silent", "verdicts"}
+
+
+def evaluation_of(arm: str, report: Path) -> str:
+    """What a `report.json` says of one arm beside the base, as Markdown; empty where it does not speak of that arm.
+
+    Raises:
+        UserMistake: the report is missing, broken, or of an earlier version.
+    """
+    told = read_json(report, dict[str, Any], AGAIN)
+    if not told.keys() >= NEEDED:
+        raise UserMistake("is a report of an earlier version", where=str(report), remedy=AGAIN)
+    return model_card(_of_one(told, arm)) if arm in [each["arm"] for each in told["arms"]] else ""
+
+
+def _of_one(told: dict[str, Any], name: str) -> dict[str, Any]:
+    """The numbers of one arm and of the base. A run of several has no verdict of its own; the base has none at all."""
+    review = told["review"]
+    said = {arm: found for arm, found in review["results"].items() if arm == name} if review else {}
+    return told | {
+        "verdict": told["verdicts"].get(name),
+        "claims": [claim for claim in told["claims"] if claim["arm"] == name],
+        "arms": [arm for arm in told["arms"] if arm["arm"] in (BASE, name)],
+        "review": review | {"results": said} if said else None,
+    }
 
 
 def model_card(told: dict[str, Any]) -> str:
     """The numbers of `report.json` as Markdown; what others named (arms, titles) is escaped."""
-    about = words()
+    about, verdict = words(), told["verdict"]
     lines = [
         f"## Evaluation: {_plain(told['title'])}",
         "",
-        f"**{told['verdict']}.** {about['verdicts'][told['verdict']]['means'].strip()}",
+        *([f"**{verdict}.** {about['verdicts'][verdict]['means'].strip()}"] if verdict else []),
         *([f"**{about['insensitive'].strip()}**"] if not told["sensitive"] else []),
         "",
         f"`bedside report` {told['bedside_version']}, {told['items']} held-out questions an arm, seed {told['seed']}; "
