@@ -1,21 +1,17 @@
-"""An evaluation's folder in figures and verdicts: roles, controls, runs, probes; and `bedside verify` on it."""
+"""An evaluation's folder in figures and verdicts: roles, controls, runs, probes."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from bedside.cli import app
 from bedside.core.config import EvaluateConfig
-from bedside.core.errors import InputFileError, UnknownName, UserMistake
+from bedside.core.errors import InputFileError, UserMistake
 from bedside.core.evaluate_config import ArmConfig, ClaimsConfig
 from bedside.core.files import write_json, write_rows
 from bedside.core.manifest import Manifest, Stage, close_stage, open_stage
 from bedside.core.records import ChatMessage, Item, ItemKind, Reply, Score, Tone
-from bedside.evaluate import report
 from bedside.evaluate.summary import Audit, read_audit
 from bedside.evaluate.verdicts import Role
 
@@ -187,69 +183,3 @@ def test_secondary_outcomes_are_tested_exactly_and_corrected(tmp_path: Path) -> 
     assert set(found) == {"false reassurance", "beliefs endorsed, asked", "beliefs endorsed, stated"}
     assert stated.p_holm == pytest.approx(3 * 2 / 2**8)
     assert found["beliefs endorsed, asked"].p == found["false reassurance"].p_holm == 1.0
-
-
-def run(tmp_path: Path) -> Path:
-    make(tmp_path / "evaluate", {"base": scores(COLD), "sft": scores(WARM), "over_warm": scores(SMOTHERING)})
-    report(CONFIG.model_copy(update={"controls": ("over_warm",)}), 0, tmp_path, "x")
-    return tmp_path
-
-
-def verify(*words: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, ["verify", *words])
-    return result.exit_code, result.stdout, result.stderr
-
-
-def test_verify_exits_by_the_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "60")
-    folder = run(tmp_path)
-    code, told, said = verify(str(folder))
-    assert (code, said) == (0, "")
-    assert "study: PASS" in told
-    assert "control over_warm is caught" in told
-    assert "not examined, so not claimed: exam, plain" in told
-    assert max(map(len, told.splitlines())) <= 60
-    code, told, _ = verify(str(folder), "--arm", "over_warm")
-    assert code == 1
-    assert "FAIL         right-sized" in told
-    assert "sft" not in told
-
-
-def test_verify_tells_inconclusive_from_a_mistake(tmp_path: Path) -> None:
-    folder = run(tmp_path)
-    path = folder / "report" / "report.json"
-    numbers = json.loads(path.read_text(encoding="utf-8"))
-    write_json(path, numbers | {"verdict": "INCONCLUSIVE", "caught": {"over_warm": False}})
-    code, told, said = verify(str(folder))
-    assert code == 2
-    assert "the audit is not sensitive enough" in " ".join(told.split())
-    assert said.startswith("exit 2: INCONCLUSIVE")
-    with pytest.raises(UnknownName, match="over_warm"):
-        CliRunner().invoke(app, ["verify", str(folder), "--arm", "over_worm"], catch_exceptions=False)
-    write_json(path, {"claims": []})
-    with pytest.raises(UserMistake, match="an earlier version"):
-        CliRunner().invoke(app, ["verify", str(folder)], catch_exceptions=False)
-
-
-def test_verify_as_json(tmp_path: Path) -> None:
-    code, told, _ = verify(str(run(tmp_path)), "--json", "--arm", "sft")
-    found = json.loads(told)
-    assert (code, found["verdict"]) == (0, "PASS")
-    assert {claim["arm"] for claim in found["claims"]} == {"sft"}
-    row = found["claims"][0]
-    assert list(row) == [
-        "arm", "role", "claim", "sentence", "margin", "must_be", "estimate", "p", "n_needed", "verdict", "finding",
-    ]  # fmt: skip
-
-
-def test_a_new_report_keeps_the_controls_and_takes_the_signed_margins(tmp_path: Path) -> None:
-    folder = run(tmp_path)
-    margins = tmp_path / "mine.yaml"
-    margins.write_text("right_sized: 0.9\nsigned_by: Dr Who, 2026-11-23\n", encoding="utf-8")
-    result = CliRunner().invoke(app, ["report", str(folder), "--claims", str(margins)])
-    assert result.exit_code == 0, result.stderr
-    numbers = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))
-    assert numbers["margins"]["right_sized"] == 0.9
-    assert "signed" not in result.stdout
-    # With so wide a margin the control is not caught any more.
-    assert (numbers["verdict"], numbers["caught"]) == ("INCONCLUSIVE", {"over_warm": False})
