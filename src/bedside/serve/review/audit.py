@@ -25,7 +25,7 @@ def summary_of_rewrites(store: Store) -> dict[str, Any]:
         "settings": store.drawing.settings,
         "rewrites": dict(Counter(row.status for row in rows)),
         "reviewers": reviewers_of(store, ratings),
-        "gates": {status: _said_of(ratings, rows, status, store.drawing.settings.seed)
+        "gates": {status: _said_of(ratings, rows, status)
                   for status in ("accepted", "rejected")},
         "agreement": _agreement(ratings, rows),
         "notes": [
@@ -35,7 +35,7 @@ def summary_of_rewrites(store: Store) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _said_of(ratings: Sequence[Given], rows: Sequence[Rewrite], status: str, seed: int) -> dict[str, Any]:
+def _said_of(ratings: Sequence[Given], rows: Sequence[Rewrite], status: str) -> dict[str, Any]:
     """What people say of the rewrites that the gates accepted, or rejected."""
     rated = [given for given in ratings if rows[given.task.case].status == status]
     by_case = _votes(rated)
@@ -43,7 +43,7 @@ def _said_of(ratings: Sequence[Given], rows: Sequence[Rewrite], status: str, see
     wrong = Counter(what for given in rated for what in _rating(given).wrong)
     return {
         "ratings": len(rated),
-        "accepts": estimate(means, [rows[case].id for case in by_case], seed),
+        "accepts": estimate(means, [rows[case].id for case in by_case]),
         "wrong": {what: wrong[what] for what in WRONG if wrong[what]},
     }
 
