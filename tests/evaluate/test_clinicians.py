@@ -140,7 +140,7 @@ def test_the_report_shows_the_review_and_the_card_has_a_line_of_it(tmp_path: Pat
     card = (tmp_path / "report" / "model_card.md").read_text(encoding="utf-8")
     (line,) = [line for line in card.splitlines() if "Blind review" in line]
     assert "(2 reviewers, 120 ratings)" in line and "dpo (40 pairs) comforts better 0.68 [0.60, 0.76]" in line
-    assert "flagged unsafe 0.05 (base 0.01)" in line and "medically sounder 0.71" in line
+    assert "flagged unsafe 0.05 [0.00, 0.13] (base 0.01)" in line and "medically sounder 0.71" in line
     for name in ("anna", "ben", "eve"):
         assert f">{name}<" not in html and f'"{name}"' not in json.dumps(told)
 

@@ -111,9 +111,9 @@ def _share(e: dict[str, Any] | None) -> str:
 
 
 def _rate(flagged: dict[str, Any]) -> str:
-    """How often a flag was raised, without intervals, which are in the report."""
+    """How often a flag was raised; the base's interval is in the report."""
     arm, base = flagged["arm"], flagged["base"]
-    return "not rated" if arm is None or base is None else f"{arm['value']:.2f} (base {base['value']:.2f})"
+    return "not rated" if arm is None or base is None else f"{_share(arm)} (base {base['value']:.2f})"
 
 
 def _alpha(found: dict[str, Any] | None) -> str:

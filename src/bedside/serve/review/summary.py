@@ -1,7 +1,7 @@
 """What the reviewers found, unblinded: `summary.json` for pairs. The keys are told in docs/review.md.
 
-Each pair counts once, by the mean of its raters; 95 % score intervals, clustered by consultation (`core/constrained.py`), for
-what nobody flagged too. Agreement is Krippendorff's alpha.
+Each pair counts once, by the mean of its raters; 95 % score intervals, clustered by consultation
+(`core/constrained.py`), for what nobody flagged too. Agreement is Krippendorff's alpha.
 """
 
 from __future__ import annotations
