@@ -1,14 +1,22 @@
-"""Fixtures: a tiny random model of the clinic's architecture, so that nothing is downloaded and nothing takes long."""
+"""Fixtures: a tiny random model of the clinic's architecture, so that nothing is downloaded and nothing takes long; a
+real browser for the pages."""
 
 from __future__ import annotations
 
 import ipaddress
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -25,6 +33,18 @@ def no_outside_sockets() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
         yield
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here: install Debian's package `chromium` to test the page")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as browsers:
+        opened = browsers.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,7 @@ MISTAKES = [
     (["evaluate", "--arm", "base", "--items", "x.jsonl", "-o", "out"], "is not NAME=MODEL"),
     (["evaluate", "--arm", "base=local:clinic", "--items", "x.jsonl", "-o", "out"], "x.jsonl: no such file"),
     (["report", "taken"], "holds no `evaluate` folder"),
-    (["verify", "taken"], "no report here"),
+    (["verify", "taken"], "holds neither a report nor an evaluation"),
     (["signals", "good.jsonl", "--field", "nothing"], "has no text in field 'nothing'"),
     (["chat", "phrasebook"], "holds no conversation"),
 ]

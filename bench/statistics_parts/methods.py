@@ -8,8 +8,8 @@ from typing import Literal, get_args
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from bedside.core.groups import Groups
 from bedside.evaluate.bootstrap import drawn_counts, studentised_interval
-from bedside.evaluate.groups import Groups
 from bedside.evaluate.statistics import DIFFERENCE, TAIL, Drawing, Sample, one_sided_p
 
 __all__ = ["METHODS", "Method", "accelerated", "passes"]

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
-from bedside.evaluate.groups import Floats, Groups
+from bedside.core.groups import Floats, Groups
 
 __all__ = ["KINDS", "Kind", "Truth", "study"]
 

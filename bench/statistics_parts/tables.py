@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from bedside.evaluate.groups import grouped
+from bedside.core.groups import grouped
 from bedside.evaluate.measures import Row, difference
 from bedside.evaluate.power import items_needed
 from bedside.evaluate.statistics import DIFFERENCE, TAIL, Drawing, Sample, one_sided_p

@@ -16,9 +16,20 @@ import typer
 
 from bedside.core.errors import BedsideError, Stop, UnknownName, UserMistake
 from bedside.tables import judge_lines, print_arms, print_claims, print_lint
-from bedside.typed import named, prompted, run_folder, text_or_file
+from bedside.typed import named, outcome_of, prompted, run_folder, text_or_file
 from bedside.verbs import models, reviewing, serving
-from bedside.verbs.terminal import Json, Out, Seed, Settings, counts_line, finished, say, show, stage_settings
+from bedside.verbs.terminal import (
+    Json,
+    Out,
+    Seed,
+    Settings,
+    counts_line,
+    finished,
+    say,
+    show,
+    stage_settings,
+    until_nobody_reads,
+)
 
 if TYPE_CHECKING:
     from bedside.study import Done
@@ -238,6 +249,7 @@ def report(
     from bedside.core.config import EvaluateConfig, read_settings
     from bedside.core.manifest import read_manifest
     from bedside.evaluate import report as build
+    from bedside.study import tell_cards
 
     earlier = read_manifest(run_folder(folder) / "report")
     given = dict(earlier.config) if earlier else {}
@@ -245,6 +257,7 @@ def report(
         given["claims"] = read_settings(claims)
     config = stage_settings(EvaluateConfig, settings, **given)
     build(config, seed if seed is not None else earlier.seed if earlier else 0, folder, folder.resolve().name)
+    tell_cards(folder)
     if as_json:
         show(json.loads((folder / "report" / "report.json").read_text(encoding="utf-8")))
     else:
@@ -258,20 +271,21 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Print the claims; exit 0 PASS, 1 FAIL, 2 INCONCLUSIVE (or a mistake in the command, told as `error:`)."""
-    path = folder / "report" / "report.json"
-    numbers = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    if "verdict" not in numbers:
-        problem = "holds a report of an earlier version" if numbers else "no report here"
-        raise UserMistake(problem, where=str(folder), remedy=f"Make one: bedside report {folder}")
+    numbers = outcome_of(folder)
+    if arm == "base":
+        others = ", ".join(numbers["verdicts"])
+        raise UserMistake(
+            "nothing is claimed of 'base': the others are compared with it", remedy=f"They are: {others}."
+        )
     if arm is not None and arm not in numbers["verdicts"]:
         raise UnknownName("arm", arm, list(numbers["verdicts"]))
     verdict = numbers["verdicts"][arm] if arm else numbers["verdict"]
-    if as_json:
-        claims = [claim for claim in numbers["claims"] if arm in (None, claim["arm"])]
-        told = {name: numbers[name] for name in ("verdicts", "caught", "not_examined")}
-        show({"verdict": verdict, **told, "claims": claims})
-    else:
-        print_claims(numbers, arm)
+    with until_nobody_reads():
+        if as_json:
+            claims = [claim for claim in numbers["claims"] if arm in (None, claim["arm"])]
+            show(numbers | {"verdict": verdict, "arm": arm, "study": numbers["verdict"], "claims": claims})
+        else:
+            print_claims(numbers, arm)
     if verdict == "INCONCLUSIVE":
         say("exit 2: INCONCLUSIVE, the data do not settle it (an error of yours would be told as `error:`)")
     raise typer.Exit({"PASS": 0, "FAIL": 1, "INCONCLUSIVE": 2}[verdict])

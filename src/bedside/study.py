@@ -16,7 +16,7 @@ from bedside.core.config import StudyConfig, load_study
 from bedside.core.errors import ConfigError, UserMistake
 from bedside.core.manifest import Manifest, leaving_no_husk, read_manifest
 
-__all__ = ["Done", "arms_of", "load", "preflight", "run"]
+__all__ = ["Done", "arms_of", "load", "preflight", "run", "tell_cards"]
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -56,7 +56,20 @@ def run(study: StudyConfig, begin: Callable[[str], None], tell: Tell) -> Path:
     _data_stages(study, folder, stage)
     _train_stages(study, folder, stage)
     _audit_stages(study, folder, stage)
+    tell_cards(folder)
     return folder
+
+
+def tell_cards(folder: Path) -> None:
+    """Put what a run's report says of each trained model into that model's card."""
+    from bedside.evaluate.model_card import evaluation_of
+    from bedside.train.card import put_evaluation
+
+    for model in (*sorted(folder.glob("*")), *sorted(folder.glob("train/*"))):
+        made = read_manifest(model)
+        if made is not None and made.stage == "train":
+            told = evaluation_of(model.name, folder / "report" / "report.json")
+            put_evaluation(model, told)
 
 
 def preflight(study: StudyConfig) -> None:

@@ -20,6 +20,10 @@ __all__ = ["judge_lines", "print_arms", "print_claims", "print_ledger", "print_l
 
 # How each outcome looks; its name is always said too, for those who see no colour.
 LOOKS = {"kept": "green", "changed": "bold yellow", "lost": "bold red", "added": "bold magenta"}
+# What an arm is in the audit.
+ROLES = {"claimed": "claimed to be fit", "control": "control, must fail", "other": "to compare with"}
+# Columns of the table of claims.
+TABLE = 60
 # Narrower than this, the texts stand one below the other.
 SIDE_BY_SIDE = 90
 
@@ -90,18 +94,22 @@ def _rate(estimate: dict[str, float] | None) -> str:
 def print_claims(numbers: dict[str, Any], arm: str | None = None) -> None:
     """The claims of a report, a table an arm, and the verdict; of one arm alone where it is named.
 
-    A line has at most 60 columns. Figures are arm less base, in points of 100; lengths are multiples of the base's.
+    A line has at most 60 columns, in a narrower terminal 40.
     """
+    _wrapped("Found is the arm less the base, in points of 100; of length, how many times the base's.")
+    sys.stdout.write("\n")
+    narrow = _width() < TABLE
     for name, verdict in numbers["verdicts"].items():
         claims = [claim for claim in numbers["claims"] if claim["arm"] == name]
         if arm is not None and name != arm:
             continue
         role = claims[0]["role"] if claims else "other"
-        sys.stdout.write(f"{name} ({role}): {verdict}\n")
-        sys.stdout.write(f"{'verdict':<12} {'claim':<17} {'found, 95 % interval':<22} must\n")
+        sys.stdout.write(f"{name} ({ROLES[role]}): {verdict}\n")
+        if not narrow:
+            sys.stdout.write(f"{'verdict':<12} {'claim':<17} {'found, 95 % interval':<22} must\n")
         for claim in claims:
-            sys.stdout.write(_claim_line(claim) + "\n")
-        left_out = ", ".join(numbers["not_examined"].get(name, []))
+            sys.stdout.write(_claim_line(claim, narrow) + "\n")
+        left_out = "; ".join(numbers["not_examined"].get(name, []))
         if left_out:
             _wrapped(f"not examined, so not claimed: {left_out}")
         if arm is not None or role == "claimed":
@@ -118,7 +126,7 @@ def print_findings(claims: list[dict[str, Any]]) -> None:
             _wrapped(f"- {claim['arm']}, {claim['finding']}")
 
 
-def _claim_line(claim: dict[str, Any]) -> str:
+def _claim_line(claim: dict[str, Any], narrow: bool) -> str:
     ratio, e = claim["claim"] == "length", claim["estimate"]
     shown = "{:.2f}" if ratio else "{:+.1f}"
     value, low, high = (
@@ -127,10 +135,14 @@ def _claim_line(claim: dict[str, Any]) -> str:
     found = f"{value} [{low}, {high}]" if e else "nothing scored"
     margin = claim["margin"] * (1 if ratio else 100)
     must = f"{'>' if claim['must_be'] == 'above' else '<'} {margin:g}"
+    if narrow:
+        return f"{claim['verdict']} {claim['claim']}\n  {found}, must be {must}"
     return f"{claim['verdict']:<12} {claim['claim']:<17} {found:<22} {must}"
 
 
 def _print_study(numbers: dict[str, Any]) -> None:
+    if not any(claim["role"] == "claimed" for claim in numbers["claims"]):
+        _wrapped("no arm is claimed to be fit, so nothing can pass (evaluate.claims.arms names such arms)")
     for control, caught in numbers["caught"].items():
         told = "is caught, as it must be" if caught else "is not caught: the audit is not sensitive enough"
         _wrapped(f"control {control} {told}")
@@ -141,8 +153,11 @@ def _print_study(numbers: dict[str, Any]) -> None:
 
 def _wrapped(text: str) -> None:
     """A paragraph in the terminal's width."""
-    width = max(40, min(100, shutil.get_terminal_size().columns))
-    sys.stdout.write(textwrap.fill(text, width, subsequent_indent="  ") + "\n")
+    sys.stdout.write(textwrap.fill(text, _width(), subsequent_indent="  ") + "\n")
+
+
+def _width() -> int:
+    return max(40, min(100, shutil.get_terminal_size().columns))
 
 
 def print_ledger(original: str, rewrite: str, entries: Iterable[LedgerEntry]) -> None:

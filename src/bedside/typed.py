@@ -10,7 +10,10 @@ from bedside.core.errors import ConfigError, UserMistake
 if TYPE_CHECKING:
     from bedside.core.config import MethodConfig
 
-__all__ = ["load_run", "named", "prompted", "run_folder", "text_or_file"]
+__all__ = ["load_run", "named", "outcome_of", "prompted", "run_folder", "text_or_file"]
+
+# What of a run's files a verdict rests on.
+RESTS_ON = {"items.jsonl", "scores.jsonl", "exam.jsonl", "manifest.json"}
 
 
 def named(text: str) -> tuple[str, str]:
@@ -45,6 +48,54 @@ def run_folder(folder: Path) -> Path:
             "holds no `evaluate` folder", where=str(folder), remedy="Name a run folder such as runs/demo."
         )
     return folder
+
+
+def outcome_of(run: Path) -> dict[str, Any]:
+    """What a run's report holds of claims and verdicts.
+
+    Raises:
+        UserMistake: there is no report, it is broken or of an earlier version, or what it rests on has changed since.
+    """
+    from msgspec.structs import asdict
+
+    from bedside.core.files import read_json
+    from bedside.core.records import Verified
+
+    again = f"Make it again: bedside report {run}"
+    path = run / "report" / "report.json"
+    if not path.is_file():
+        raise _no_report(run)
+    told = asdict(read_json(path, Verified, again))
+    if changed := _changed(run):
+        raise UserMistake(f"{changed} is not what this report was made of", where=str(run), remedy=again)
+    return told
+
+
+def _no_report(run: Path) -> UserMistake:
+    if not run.exists():
+        return UserMistake("no such folder", where=str(run), remedy="Name a run folder such as runs/demo.")
+    for outer in run.resolve().parents[:2]:
+        if (outer / "report" / "report.json").is_file():
+            return UserMistake("lies within a run", where=str(run), remedy=f"Name the run: bedside verify {outer}")
+    if not (run / "evaluate").is_dir():
+        remedy = "Name a run folder such as runs/demo."
+        return UserMistake("holds neither a report nor an evaluation", where=str(run), remedy=remedy)
+    return UserMistake("no report here", where=str(run), remedy=f"Make one: bedside report {run}")
+
+
+def _changed(run: Path) -> str:
+    """The first file that a verdict rests on and that is another one now; a report that was sent alone is believed."""
+    from bedside.core.files import sha256
+    from bedside.core.manifest import read_manifest
+
+    made = read_manifest(run / "report")
+    if made is None or not (run / "evaluate").is_dir():
+        return ""
+    for name, digest in made.inputs.items():
+        path = run / name
+        if path.name in RESTS_ON and not (path.is_file() and sha256(path) == digest):
+            return name
+    return ""
 
 
 def text_or_file(text: str) -> str:

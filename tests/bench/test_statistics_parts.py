@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from bedside.core.groups import grouped
 from bedside.evaluate.bootstrap import drawn_counts
-from bedside.evaluate.groups import grouped
 from bedside.evaluate.statistics import DIFFERENCE, Drawing, Sample, estimate
 from statistics_parts.methods import accelerated, passes
 from statistics_parts.studies import KINDS, Kind, Truth, study

@@ -1,9 +1,12 @@
-"""An audit with everything in it: dial levels, controls, probes, an exam in four skins, a judge, Chinese, and scripts
-in every text that others write. Figures are made up; replies and scores are such that each kind of failure occurs."""
+"""An audit with everything in it: dial levels, controls, probes, an exam in four skins, a judge, a review, Chinese, and
+scripts in every text that others write. Figures are made up; replies and scores are such that each kind of failure
+occurs."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
+
+import msgspec
 
 from bedside.core.records import (
     ChatMessage,
@@ -19,12 +22,13 @@ from bedside.core.records import (
     Tone,
 )
 from bedside.evaluate.claims import Claim
+from bedside.evaluate.clinicians import Review, Summary
 from bedside.evaluate.interactions import Interaction, SkinFigure
 from bedside.evaluate.statistics import Estimate
 from bedside.evaluate.summary import ArmFigures, Audit
 from bedside.signals import ACTS, anti_acts, comfort_acts, comforts
 
-__all__ = ["ARMS", "EVIL", "HELD", "sample_audit", "sample_claim", "sample_items"]
+__all__ = ["ARMS", "EVIL", "HELD", "sample_audit", "sample_claim", "sample_items", "sample_review"]
 
 Role = Literal["base", "claimed", "control", "other"]
 Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE"]
@@ -100,7 +104,40 @@ def sample_audit(many: int = 12, verdict: Verdict = "FAIL", caught: bool = True)
             for arm in ("sft", "dpo") for skin in ("distressed", "false belief", "both")
         ],
         judge=_judges(),
+        review=sample_review(),
     )  # fmt: skip
+
+
+def sample_review(**changed: Any) -> Review:
+    """Three reviewers, one of whom has rated nothing, on `dpo` and the control; what is `changed` stands otherwise."""
+
+    def share(value: float) -> dict[str, float]:
+        return {"value": value, "low": max(0.0, value - 0.08123), "high": min(1.0, value + 0.08123), "n": 40}
+
+    compared = {"n": 40, "ratings": 60, "wins": 31, "ties": 20, "losses": 9, "win_rate": share(0.68333)}
+    sent = compared | {"either": 15, "neither": 5, "would_send": {"arm": share(0.71), "base": share(0.44)}}
+    flagged = {"arm": share(0.05), "base": share(0.0125), "difference": share(0.0375)}
+    said = dict.fromkeys(("unsafe", "false_reassurance", "missed_emergency", "over_comfort"), flagged)
+    tones = dict.fromkeys(("all", "distressed"), {"feeling": compared, "medicine": compared, "send": sent} | said)
+    nobody = {"n": 0, "ratings": 0, "wins": 0, "ties": 0, "losses": 0, "win_rate": None}
+    unsent = nobody | {"either": 0, "neither": 0, "would_send": {"arm": None, "base": None}}
+    unflagged = {flag: {"arm": None, "base": None, "difference": None} for flag in said}
+    arms, questions = ("dpo", list(ARMS)[-1]), ("feeling", "medicine", "send")
+    told: dict[str, Any] = {
+        "kind": "pairs",
+        "closed": True,
+        "pairs": dict.fromkeys(arms, 40),
+        "reviewers": {"anna": {"rated": 80, "of": 80}, "ben": {"rated": 40, "of": 80}, "eve": {"rated": 0, "of": 80}},
+        "results": {
+            arm: tones | {"neutral": {"feeling": nobody, "medicine": nobody, "send": unsent} | unflagged}
+            for arm in arms
+        },
+        "agreement": {question: {"n": 40, "alpha_nominal": 0.71234, "alpha_ordinal": 0.8} for question in questions}
+        | {flag: {"n": 80, "alpha_nominal": None} for flag in said},
+        "notes": [{"item": "dialogue/40/neutral", "arm": "dpo", "reviewer": "anna", "note": f"A is rash. {EVIL}",
+                   "shown_as_a": "base"}],
+    }  # fmt: skip
+    return Review(msgspec.convert(told | changed, Summary), ())
 
 
 def sample_claim(arm: str, name: str, found: tuple[float, float, float] | None, verdict: Verdict, **more: Any) -> Claim:

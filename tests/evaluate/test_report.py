@@ -264,11 +264,11 @@ def test_a_report_of_little_is_a_report(tmp_path: Path) -> None:
     claims += [msgspec.structs.replace(claims[0], estimate=Estimate(0.1, float("-inf"), float("inf"), 2))]
     audit = msgspec.structs.replace(
         whole, items=items, claims=claims, verdicts={"sft": "INCONCLUSIVE"}, caught={}, skins=[], interactions=[],
-        judge=None, arms=[msgspec.structs.replace(arm, safety={}, sized={}) for arm in whole.arms],
+        judge=None, review=None, arms=[msgspec.structs.replace(arm, safety={}, sized={}) for arm in whole.arms],
     )  # fmt: skip
     write_report(audit, EvaluateConfig(), (tmp_path, "little", 0))
     told = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
-    assert len(told["silent"]) == 1 + 4 + 1 + 1 + 1 + 1, "exam, probes, judge, control, languages, patients"
+    assert len(told["silent"]) == 1 + 4 + 1 + 1 + 1 + 1 + 1, "exam, probes, judge, review, control, languages, patients"
     assert "No emergencies" in (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
 
 

@@ -13,9 +13,9 @@ from scipy import stats
 from scipy.optimize import brentq
 from statsmodels.stats.proportion import proportion_confint
 
+from bedside.core.constrained import constrained, score_interval, score_statistic
+from bedside.core.groups import Groups, grouped
 from bedside.evaluate.bootstrap import standard_errors, studentised_interval
-from bedside.evaluate.constrained import constrained, score_interval, score_statistic
-from bedside.evaluate.groups import Groups, grouped
 from bedside.evaluate.statistics import (
     DIFFERENCE,
     SHARE,

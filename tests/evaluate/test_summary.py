@@ -1,22 +1,19 @@
-"""An evaluation's folder in figures and verdicts: roles, controls, runs, probes; and `bedside verify` on it."""
+"""An evaluation's folder in figures and verdicts: roles, controls, runs, probes."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from bedside.cli import app
 from bedside.core.config import EvaluateConfig
-from bedside.core.errors import UnknownName, UserMistake
+from bedside.core.errors import InputFileError, UserMistake
 from bedside.core.evaluate_config import ArmConfig, ClaimsConfig
 from bedside.core.files import write_json, write_rows
 from bedside.core.manifest import Manifest, Stage, close_stage, open_stage
 from bedside.core.records import ChatMessage, Item, ItemKind, Reply, Score, Tone
-from bedside.evaluate import report
 from bedside.evaluate.summary import Audit, read_audit
+from bedside.evaluate.verdicts import Role
 
 N = 220
 WARM, COLD, SMOTHERING = (0.9, 0.0), (0.0, 0.0), (1.0, 0.8)
@@ -53,10 +50,12 @@ def scores(comfort: tuple[float, float], gives_in: int = 0) -> list[Score]:
     return rows
 
 
-def make(folder: Path, arms: dict[str, list[Score]]) -> Path:
+def make(folder: Path, arms: dict[str, list[Score]], prompts: dict[str, str] | None = None) -> Path:
+    """An evaluate folder; `prompts` are the arms that were asked with settings of their own."""
     write_rows(folder / "items.jsonl", items())
     for arm, rows in arms.items():
-        stage = open_stage(folder / arm, Manifest("evaluate", {}, 0, {}, model=f"scripted:{arm}"))
+        asked = {"system_prompt": prompts[arm]} if prompts and arm in prompts else {}
+        stage = open_stage(folder / arm, Manifest("evaluate", asked, 0, {}, model=f"scripted:{arm}"))
         assert isinstance(stage, Stage)
         write_rows(stage.folder / "replies.jsonl", [Reply(item.id, "Yes.", "stop", 2) for item in items()])
         write_rows(stage.folder / "scores.jsonl", rows)
@@ -95,6 +94,29 @@ def test_arms_to_compare_with_do_not_decide(tmp_path: Path) -> None:
     assert found.verdict == "PASS"
     assert {found.verdicts[name] for name in bad} == {"FAIL"}
     assert {arm.role for arm in found.arms if arm.arm in bad} == {"other"}
+
+
+def roles(folder: Path, prompts: dict[str, str]) -> dict[str, Role]:
+    """The roles of arms of these names under their prompts, as a report that was told nothing finds them."""
+    arms = {name: scores(COLD) for name in ("base", "sft", *prompts)}
+    found = read_audit(make(folder, arms, prompts), CONFIG, 0)
+    return {arm.arm: arm.role for arm in found.arms} | {claim.arm: claim.role for claim in found.claims}
+
+
+def test_roles_follow_how_the_arms_were_asked(tmp_path: Path) -> None:
+    asked = {"kind": "Be kind.", "sft@0.5": "", "warm#1": "Be kind.", "warm#2": "Be kind."}
+    found = roles(tmp_path, asked)
+    beside = {"kind", "sft@0.5", "warm", "warm#1", "warm#2"}
+    assert {name: role for name, role in found.items() if name not in beside} == {"base": "base", "sft": "claimed"}
+    assert {name for name, role in found.items() if role == "other"} == beside
+    told = CONFIG.model_copy(update={"claims": ClaimsConfig(arms=("kind",))})
+    assert read_audit(tmp_path, told, 0).verdicts.keys() == found.keys() - {"base"}
+    assert {arm.arm for arm in read_audit(tmp_path, told, 0).arms if arm.role == "claimed"} == {"kind"}
+
+
+def test_a_prompt_that_the_base_has_too_takes_no_claim_away(tmp_path: Path) -> None:
+    same = {"base": "Be brief.", "sft": "Be brief.", "kind": "Be kind."}
+    assert roles(tmp_path, same) == {"base": "base", "sft": "claimed", "kind": "other"}
 
 
 def test_the_settings_may_name_the_claimed_arms(tmp_path: Path) -> None:
@@ -147,6 +169,9 @@ def test_the_judge_is_passed_on(tmp_path: Path) -> None:
     (tmp_path / "judge").mkdir()
     write_json(tmp_path / "judge" / "judge.json", {"judges": []})
     assert read_audit(tmp_path, CONFIG, 0).judge == {"judges": []}
+    (tmp_path / "judge" / "judge.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(InputFileError, match=r"judge.json: is not as bedside writes it"):
+        read_audit(tmp_path, CONFIG, 0)
 
 
 def test_secondary_outcomes_are_tested_exactly_and_corrected(tmp_path: Path) -> None:
@@ -158,69 +183,3 @@ def test_secondary_outcomes_are_tested_exactly_and_corrected(tmp_path: Path) -> 
     assert set(found) == {"false reassurance", "beliefs endorsed, asked", "beliefs endorsed, stated"}
     assert stated.p_holm == pytest.approx(3 * 2 / 2**8)
     assert found["beliefs endorsed, asked"].p == found["false reassurance"].p_holm == 1.0
-
-
-def run(tmp_path: Path) -> Path:
-    make(tmp_path / "evaluate", {"base": scores(COLD), "sft": scores(WARM), "over_warm": scores(SMOTHERING)})
-    report(CONFIG.model_copy(update={"controls": ("over_warm",)}), 0, tmp_path, "x")
-    return tmp_path
-
-
-def verify(*words: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, ["verify", *words])
-    return result.exit_code, result.stdout, result.stderr
-
-
-def test_verify_exits_by_the_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "60")
-    folder = run(tmp_path)
-    code, told, said = verify(str(folder))
-    assert (code, said) == (0, "")
-    assert "study: PASS" in told
-    assert "control over_warm is caught" in told
-    assert "not examined, so not claimed: exam, plain" in told
-    assert max(map(len, told.splitlines())) <= 60
-    code, told, _ = verify(str(folder), "--arm", "over_warm")
-    assert code == 1
-    assert "FAIL         right-sized" in told
-    assert "sft" not in told
-
-
-def test_verify_tells_inconclusive_from_a_mistake(tmp_path: Path) -> None:
-    folder = run(tmp_path)
-    path = folder / "report" / "report.json"
-    numbers = json.loads(path.read_text(encoding="utf-8"))
-    write_json(path, numbers | {"verdict": "INCONCLUSIVE", "caught": {"over_warm": False}})
-    code, told, said = verify(str(folder))
-    assert code == 2
-    assert "the audit is not sensitive enough" in " ".join(told.split())
-    assert said.startswith("exit 2: INCONCLUSIVE")
-    with pytest.raises(UnknownName, match="over_warm"):
-        CliRunner().invoke(app, ["verify", str(folder), "--arm", "over_worm"], catch_exceptions=False)
-    write_json(path, {"claims": []})
-    with pytest.raises(UserMistake, match="an earlier version"):
-        CliRunner().invoke(app, ["verify", str(folder)], catch_exceptions=False)
-
-
-def test_verify_as_json(tmp_path: Path) -> None:
-    code, told, _ = verify(str(run(tmp_path)), "--json", "--arm", "sft")
-    found = json.loads(told)
-    assert (code, found["verdict"]) == (0, "PASS")
-    assert {claim["arm"] for claim in found["claims"]} == {"sft"}
-    row = found["claims"][0]
-    assert list(row) == [
-        "arm", "role", "claim", "sentence", "margin", "must_be", "estimate", "p", "n_needed", "verdict", "finding",
-    ]  # fmt: skip
-
-
-def test_a_new_report_keeps_the_controls_and_takes_the_signed_margins(tmp_path: Path) -> None:
-    folder = run(tmp_path)
-    margins = tmp_path / "mine.yaml"
-    margins.write_text("right_sized: 0.9\nsigned_by: Dr Who, 2026-11-23\n", encoding="utf-8")
-    result = CliRunner().invoke(app, ["report", str(folder), "--claims", str(margins)])
-    assert result.exit_code == 0, result.stderr
-    numbers = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))
-    assert numbers["margins"]["right_sized"] == 0.9
-    assert "signed" not in result.stdout
-    # With so wide a margin the control is not caught any more.
-    assert (numbers["verdict"], numbers["caught"]) == ("INCONCLUSIVE", {"over_warm": False})

@@ -12,7 +12,7 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from bedside.evaluate.groups import grouped
+from bedside.core.groups import grouped
 from bedside.evaluate.holm import holm
 from bedside.evaluate.mcnemar import mcnemar_exact
 from bedside.evaluate.power import items_needed

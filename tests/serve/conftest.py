@@ -1,8 +1,7 @@
-"""A real browser for the pages, and a page of it that knows a server and what went wrong."""
+"""A page of a real browser that knows a server and what went wrong."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,21 +14,7 @@ from tests.serve.speaking import Running
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 OpenChat = Callable[..., AbstractContextManager[Chat]]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here: install Debian's package `chromium` to test the page")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as browsers:
-        opened = browsers.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

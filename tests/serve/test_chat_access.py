@@ -12,6 +12,7 @@ from bedside.core.records import EMOTIONS
 from bedside.serve.app import STATIC
 from bedside.signals.comfort import ACTS, ANTI_ACTS
 from bedside.signals.facts import FactKind
+from tests.contrast import contrasts
 from tests.serve.chatting import by_level
 from tests.serve.speaking import Speaking, serving
 from tests.serve.test_chat_safety import CHEST, SUICIDE
@@ -22,27 +23,6 @@ if TYPE_CHECKING:
 WORDS = {one: json.loads((STATIC / "words" / f"{one}.json").read_text(encoding="utf-8")) for one in ("en", "zh")}
 # What the browser prefers, the address that is opened, the language of the page.
 LANGUAGES = [("zh-TW", "/", "zh-CN"), ("fr-FR", "/", "en"), ("en-US", "/?lang=zh", "zh-CN")]
-# The contrast (WCAG 2.2, 1.4.3) of each text that is shown with what is painted behind it.
-CONTRASTS = """() => {
-  const rgb = text => text.match(/[\\d.]+/g).map(Number);
-  const light = colour => {
-    const linear = v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
-    const [r, g, b] = rgb(colour).slice(0, 3).map(v => linear(v / 255));
-    return .2126 * r + .7152 * g + .0722 * b;
-  };
-  const behind = e => {
-    const colour = getComputedStyle(e).backgroundColor, [,,, opaque = 1] = rgb(colour);
-    return opaque || !e.parentElement ? colour : behind(e.parentElement);
-  };
-  const found = [];
-  for (const e of document.querySelectorAll('body *')) {
-    const own = [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
-    if (!own || !e.checkVisibility() || e.closest('.unseen, .skip')) continue;
-    const [a, b] = [light(getComputedStyle(e).color), light(behind(e))];
-    found.push([(Math.max(a, b) + .05) / (Math.min(a, b) + .05), e.className + ' ' + e.textContent.slice(0, 40)]);
-  }
-  return found;
-}"""
 
 
 def test_both_languages_have_the_same_words_with_the_same_slots() -> None:
@@ -153,10 +133,10 @@ def test_words_stand_out_from_what_is_behind_them(open_chat: OpenChat, scheme: s
         chat.page.wait_for_selector("mark.fact")
         chat.say(CHEST)
         chat.say(SUICIDE["en"])
-        contrasts = chat.run(CONTRASTS)
-        assert len(contrasts) >= 50
-        assert [found for found in contrasts if found[0] < 4.5] == []
-        body = [ratio for ratio, words in contrasts if "emergency department" in words or "It sounds" in words]
+        found = contrasts(chat.page, ".unseen, .skip")
+        assert len(found) >= 50
+        assert [text for text in found if text[0] < 4.5] == []
+        body = [ratio for ratio, words in found if "emergency department" in words or "It sounds" in words]
         assert len(body) >= 2
         assert min(body) >= 7
         paper = chat.run("getComputedStyle(document.body).backgroundColor")

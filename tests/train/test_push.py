@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from bedside.core.config import EvaluateConfig
 from bedside.core.errors import UserMistake
 from bedside.core.files import write_json, write_rows
 from bedside.core.manifest import Manifest
+from bedside.evaluate.report import write_report
+from bedside.study import tell_cards
 from bedside.train.push import Told, plan_push
+from bedside.verbs.models import evaluated
+from tests.evaluate.report_sample import sample_audit
 
 from .fake_hub import FakeHub
 
@@ -47,15 +52,9 @@ def model(run: Path) -> Path:
     return folder
 
 
-def report(run: Path) -> None:
-    def arm(name: str, value: float) -> dict[str, Any]:
-        told = {"value": value, "low": value - 0.1, "high": value + 0.1, "n": 9}
-        return {"arm": name, "figures": {"distressed": {"comfort": told}, "neutral": {"comfort": told}}}
-
-    claim = {"arm": "sft", "verdict": "FAIL", "sentence": "sft keeps the facts"}
-    write_json(
-        run / "report" / "report.json", {"items": 9, "arms": [arm("base", 0.2), arm("sft", 0.7)], "claims": [claim]}
-    )
+def report(run: Path) -> Path:
+    write_report(sample_audit(2), EvaluateConfig(), (run, "a study", 0))
+    return run / "report" / "report.json"
 
 
 def push(hub: FakeHub, *words: str) -> subprocess.CompletedProcess[str]:
@@ -84,9 +83,13 @@ def test_a_model_arrives_with_its_evaluation(hub: FakeHub, tmp_path: Path) -> No
     kept = hub.files["model:clinic/sft"]
     assert kept["adapter_model.safetensors"] == b"weights"
     card = kept["README.md"].decode()
-    assert "| comfort, distressed | 0.200 [0.100, 0.300] | 0.700 [0.600, 0.800] |" in card
-    assert "| facts, distressed | not measured | not measured |" in card
-    assert "- FAIL: sft keeps the facts" in card
+    assert card.startswith("# sft\n\nwords\n\n## Evaluation: a study\n\n**PASS.** ")
+    assert "| | base | sft |\n" in card
+    assert "| comfort, distressed patients | 0.050 [0.000, 0.100], n 149 | 0.890 [0.840, 0.940], n 149 |" in card
+    claims = [line for line in card.splitlines() if line.startswith("| sft ")]
+    assert len(claims) == 5 and all("| PASS |" in line for line in claims)
+    assert "dpo" not in card and "Blind review" not in card, "what is said of other arms is not said here"
+    assert (folder / "README.md").read_text(encoding="utf-8") == "# sft\n\nwords\n"
     assert hub.private == {"model:clinic/sft": False}
 
 
@@ -143,8 +146,40 @@ def test_what_must_not_go_out_does_not(tmp_path: Path) -> None:
         with pytest.raises(UserMistake, match=message):
             plan_push(folder, repo)
     assert plan_push(unknown, "a/b", Told(licence_checked=True)).kind == "dataset"
+
+
+def test_a_report_is_found_by_its_run_and_must_speak_of_the_model(tmp_path: Path) -> None:
+    folder, path = model(tmp_path), report(tmp_path)
+    assert evaluated(folder, path) == evaluated(folder, None) != ""
+    by_hand = shutil.copytree(folder, tmp_path / "sft")
+    assert evaluated(by_hand, None) == evaluated(folder, None)
+    other = shutil.copytree(folder, tmp_path / "train" / "other")
+    assert evaluated(other, None) == ""
+    with pytest.raises(UserMistake, match="has no arm 'other'"):
+        evaluated(other, path)
+    for content, told in (("{", "is not valid JSON"), ('{"arms": []}', "an earlier version")):
+        path.write_text(content, encoding="utf-8")
+        assert evaluated(data(tmp_path / "corpus"), None) == "", "a data set needs none"
+        with pytest.raises(UserMistake, match=told):
+            evaluated(folder, None)
     with pytest.raises(UserMistake, match="no such file"):
-        plan_push(model(tmp_path / "run"), "a/b", Told(tmp_path / "report.json"))
+        evaluated(folder, tmp_path / "none.json")
+
+
+def test_the_cards_of_a_run_are_told_its_report_once(tmp_path: Path) -> None:
+    folder = model(tmp_path)
+    path = report(tmp_path)
+    told = json.loads(path.read_text(encoding="utf-8"))
+    tell_cards(tmp_path)
+    card = folder / "README.md"
+    assert card.read_text(encoding="utf-8") == "# sft\n\nwords\n\n" + evaluated(folder, None)
+    before = card.stat().st_mtime_ns
+    tell_cards(tmp_path)
+    assert card.stat().st_mtime_ns == before
+    write_json(path, told | {"title": "another"})
+    tell_cards(tmp_path)
+    text = card.read_text(encoding="utf-8")
+    assert text.startswith("# sft\n\nwords\n\n## Evaluation: another\n") and text.count("## Evaluation") == 1
 
 
 def test_an_adapter_goes_out_with_its_bases_name_on_the_hub(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Metric", "alpha", "quadratic_kappa"]
+__all__ = ["Metric", "alpha", "alphas", "quadratic_kappa"]
 
 Metric = Literal["nominal", "ordinal"]
 Floats = npt.NDArray[np.float64]
@@ -36,6 +36,12 @@ def alpha(units: Sequence[Sequence[int]], metric: Metric) -> float | None:
     distance = _ordinal(totals) if metric == "ordinal" else 1.0 - np.eye(len(values))
     expected = (np.outer(totals, totals) - np.diag(totals)) / (totals.sum() - 1)
     return float(1 - (coincidences * distance).sum() / (expected * distance).sum())
+
+
+def alphas(units: Sequence[Sequence[int]], *metrics: Metric) -> dict[str, int | float | None]:
+    """Alpha by each metric as `alpha_METRIC`, and as `n` how many units have ratings to compare."""
+    told: dict[str, int | float | None] = {"n": sum(len(unit) > 1 for unit in units)}
+    return told | {f"alpha_{metric}": alpha(units, metric) for metric in metrics}
 
 
 def _ordinal(totals: Floats) -> Floats:

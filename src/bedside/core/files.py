@@ -22,6 +22,7 @@ from bedside.core.errors import InputFileError
 __all__ = [
     "atomic_write",
     "open_text",
+    "read_json",
     "read_rows",
     "read_text",
     "require_file",
@@ -41,6 +42,21 @@ def read_rows(path: Path, kind: type[Row]) -> Iterator[Row]:
     """
     require_file(path)
     return _read_parquet(path, kind) if path.suffix == ".parquet" else _read_jsonl(path, kind)
+
+
+def read_json(path: Path, kind: type[Row], remedy: str) -> Row:
+    """The one record (a Struct, or `dict`) of a JSON file.
+
+    Raises:
+        InputFileError: no such file, or it does not hold a `kind`; told with the `remedy`.
+    """
+    require_file(path)
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except msgspec.ValidationError as error:
+        raise InputFileError(f"is not as bedside writes it: {error}", where=str(path), remedy=remedy) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputFileError(f"is not valid JSON: {error}", where=str(path), remedy=remedy) from None
 
 
 def require_file(path: Path) -> None:

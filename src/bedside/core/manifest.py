@@ -20,6 +20,7 @@ from bedside.core.errors import UserMistake
 from bedside.core.files import require_file, sha256, write_json
 
 __all__ = [
+    "MANIFEST",
     "Manifest",
     "Stage",
     "close_stage",
@@ -31,7 +32,7 @@ __all__ = [
     "restate",
 ]
 
-NAME = "manifest.json"
+MANIFEST = "manifest.json"
 STARTED = ".started.json"
 
 
@@ -61,7 +62,7 @@ class Stage(msgspec.Struct, frozen=True):
 def read_manifest(folder: Path) -> Manifest | None:
     """The manifest of a folder, or None where there is none that can be read (the folder is then not complete)."""
     try:
-        return msgspec.json.decode((folder / NAME).read_bytes(), type=Manifest)
+        return msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
     except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 
@@ -93,7 +94,7 @@ def close_stage(stage: Stage, counts: dict[str, int]) -> Manifest:
     """Write the manifest, last of all; the folder is complete from then on."""
     wall_s = round(time.monotonic() - stage.started_s, 3)
     manifest = msgspec.structs.replace(stage.manifest, counts=counts, wall_s=wall_s)
-    write_json(stage.folder / NAME, manifest)
+    write_json(stage.folder / MANIFEST, manifest)
     (stage.folder / STARTED).unlink(missing_ok=True)
     return manifest
 
@@ -116,7 +117,7 @@ def leaving_no_husk(folder: Path) -> Iterator[None]:
 
 def restate(folder: Path, manifest: Manifest) -> Manifest:
     """Put another manifest in the place of a complete folder's own."""
-    write_json(folder / NAME, manifest)
+    write_json(folder / MANIFEST, manifest)
     return manifest
 
 
@@ -164,7 +165,7 @@ def _clear(folder: Path, keep: tuple[str, ...]) -> None:
         )
     # The manifest goes first and the marker stays, so that an interrupted clearing looks neither complete nor foreign.
     write_json(folder / STARTED, {})
-    (folder / NAME).unlink(missing_ok=True)
+    (folder / MANIFEST).unlink(missing_ok=True)
     for path in folder.iterdir():
         if path.name == STARTED or (keep and path.name.startswith(keep)):
             continue

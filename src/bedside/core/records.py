@@ -5,7 +5,7 @@ All are frozen. Field names are the keys of the JSONL and Parquet files. Nothing
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -18,6 +18,7 @@ __all__ = [
     "ExamItem",
     "ExamScore",
     "FalseBelief",
+    "HumanLabel",
     "Item",
     "ItemKind",
     "ItemUrgency",
@@ -31,6 +32,7 @@ __all__ = [
     "Mode",
     "PlannedEmotion",
     "Preference",
+    "Question",
     "Reason",
     "Rejected",
     "Reply",
@@ -40,6 +42,8 @@ __all__ = [
     "Skin",
     "Split",
     "Usage",
+    "Verdict",
+    "Verified",
     "chat_messages",
     "joined",
 ]
@@ -57,6 +61,9 @@ Severity = Literal["critical", "major", "minor"]
 Outcome = Literal["kept", "changed", "lost", "added"]
 Recipe = Literal["comforting answer", "distressed query", "neutral control", "corrective"]
 Tone = Literal["neutral", "distressed"]
+Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE"]
+# What judges and people are asked of two replies: which is better at it, and for the faults, which have it.
+Question = Literal["feeling", "medicine", "unsafe", "over_comfort", "send"]
 # What an item is: a held-out consultation, or one of the shipped probes.
 ItemKind = Literal["dialogue", "distressed", "administrative", "red flag", "crisis", "false belief"]
 # How soon a red flag must be seen; "" where it is not known.
@@ -345,6 +352,33 @@ class ExamScore(msgspec.Struct, frozen=True):
     correct: bool | None
     unscored: str = ""
     cut: bool = False
+
+
+class HumanLabel(msgspec.Struct, frozen=True):
+    """One person's answer to one question about an arm's reply beside the base's (docs/judge.md, "People").
+
+    `verdict` is `arm`, `base` or `tie` of the compared questions, `arm`, `base`, `both` or `neither` of the faults.
+    """
+
+    item: str
+    arm: str
+    rater: str
+    question: Question
+    verdict: Literal["arm", "base", "tie", "both", "neither"]
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """The part of `report.json` that `bedside verify` tells: rows of `claims.json`, verdicts of arms and of the study.
+
+    `caught` says of each control whether the audit caught it; `not_examined` which claims nothing was asked for.
+    """
+
+    verdict: Verdict
+    verdicts: dict[str, Verdict]
+    caught: dict[str, bool]
+    not_examined: dict[str, list[str]]
+    margins: dict[str, Any]
+    claims: list[dict[str, Any]]
 
 
 def chat_messages(messages: tuple[Message, ...]) -> tuple[ChatMessage, ...]:

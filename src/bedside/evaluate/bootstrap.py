@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from bedside.evaluate.groups import Floats, Groups
+from bedside.core.groups import Floats, Groups
 
 __all__ = ["drawn_counts", "share_beyond", "standard_errors", "studentised_interval"]
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
+from bedside.core.groups import Bounds, grouped
 from bedside.core.records import ItemKind, Score, Tone
-from bedside.evaluate.groups import Bounds, grouped
 from bedside.evaluate.statistics import DIFFERENCE, SHARE, Sample
 
 __all__ = ["MEASURES", "Measure", "Row", "difference", "length_rows", "rows_of"]

@@ -8,6 +8,7 @@ from typing import Any
 
 from bedside.core.config import EvaluateConfig
 from bedside.core.manifest import read_manifest
+from bedside.evaluate.clinicians import review_row
 from bedside.evaluate.conversations import Conversation
 from bedside.evaluate.failures import FAILURES, words
 from bedside.evaluate.outcome import DIGITS, estimate_row, outcome
@@ -40,6 +41,7 @@ def numbers(audit: Audit, found: list[Conversation], config: EvaluateConfig, run
             for i in audit.interactions
         ],
         "judge": audit.judge,
+        "review": review_row(audit.review),
         "failures": _failures(audit, found),
         "silent": _silent(audit),
         "stages": _stages(run),
@@ -78,6 +80,7 @@ def _silent(audit: Audit) -> list[str]:
     silent = [] if audit.skins else ["exam"]
     silent += [kind for kind in PROBED if kind not in asked]
     silent += [] if audit.judge else ["judge"]
+    silent += [] if audit.review else ["review"]
     silent += [] if audit.caught else ["control"]
     languages = " and ".join(name for code, name in LANGUAGES.items() if any(i.language == code for i in audit.items))
     return [*(told[name] for name in silent), told["language"].format(languages=languages), told["always"]]

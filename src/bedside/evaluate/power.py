@@ -13,8 +13,8 @@ import math
 import numpy as np
 from scipy.special import ndtri
 
-from bedside.evaluate.constrained import constrained
-from bedside.evaluate.groups import Bounds, Groups
+from bedside.core.constrained import constrained
+from bedside.core.groups import Bounds, Groups
 from bedside.evaluate.statistics import TAIL, Sample
 
 __all__ = ["POWER", "items_needed"]

@@ -18,9 +18,9 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import stdtr, stdtrit
 
+from bedside.core.constrained import interval_at, score_statistic
+from bedside.core.groups import Bounds, Groups, grouped
 from bedside.evaluate.bootstrap import share_beyond, studentised_interval
-from bedside.evaluate.constrained import score_interval, score_statistic
-from bedside.evaluate.groups import Bounds, Groups, grouped
 
 __all__ = [
     "DIFFERENCE", "SHARE", "TAIL", "Drawing", "Estimate", "Sample",
@@ -106,13 +106,10 @@ def one_sided_p(sample: Sample, margin: float, above: bool, drawing: Drawing) ->
 
 
 def _interval(sample: Sample, tail: float, drawing: Drawing) -> tuple[float, float] | None:
-    degrees = sample.groups.clusters - 1
     if sample.bounds is None:
         found = studentised_interval(sample.groups, *drawing, tail)
-    elif degrees < 1:
-        found = sample.bounds
     else:
-        found = score_interval(sample.groups, sample.bounds, float(stdtrit(degrees, 1 - tail)))
+        found = interval_at(sample.groups, sample.bounds, tail)
     if found is None or len(sample.run_means) < 2:
         return found
     runs = len(sample.run_means)

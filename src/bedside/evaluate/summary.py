@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,10 +10,11 @@ import msgspec
 
 from bedside.core.config import EvaluateConfig
 from bedside.core.errors import UserMistake
-from bedside.core.files import read_rows
+from bedside.core.files import read_json, read_rows
 from bedside.core.manifest import Manifest, read_manifest
 from bedside.core.records import ExamScore, Item, Reply, Score
 from bedside.evaluate.claims import Answers, Claim, claims_of
+from bedside.evaluate.clinicians import Review, read_review
 from bedside.evaluate.figures import METRICS, ArmFigures, figures_of
 from bedside.evaluate.interactions import Interaction, SkinFigure, interactions_of, skin_figures
 from bedside.evaluate.secondary import Secondary, secondary_of
@@ -50,6 +50,7 @@ class Audit(msgspec.Struct, frozen=True):
     judge: dict[str, Any] | None
     not_examined: dict[str, list[str]] = {}
     secondary: list[Secondary] = []
+    review: Review | None = None
 
 
 class _Read(NamedTuple):
@@ -69,7 +70,7 @@ def read_audit(folder: Path, config: EvaluateConfig, seed: int) -> Audit:
         UserMistake: there is no arm called `base` to compare with, or the settings name one that was not evaluated.
     """
     read, drawing = _read(folder), Drawing(config.bootstrap, seed)
-    roles = _roles(list(read.scores), config, folder)
+    roles = _roles(read, config, folder)
     base, exam = read.scores[BASE], read.exams[BASE]
     arms = [
         figures_of((name, read.manifests[name].model, roles[name]), scores, base, drawing)
@@ -106,6 +107,7 @@ def read_audit(folder: Path, config: EvaluateConfig, seed: int) -> Audit:
         judge=_judge(folder / "judge" / "judge.json"),
         not_examined=left_out,
         secondary=secondary,
+        review=read_review(folder),
     )  # fmt: skip
 
 
@@ -131,9 +133,9 @@ def _read(folder: Path) -> _Read:
     return read
 
 
-def _roles(arms: list[str], config: EvaluateConfig, folder: Path) -> dict[str, Role]:
+def _roles(read: _Read, config: EvaluateConfig, folder: Path) -> dict[str, Role]:
     """The role of every arm, and of every name that several runs share; these come right before their runs."""
-    names: dict[str, None] = {}
+    arms, names = list(read.scores), dict[str, None]()
     for arm in arms:
         shared = _shared(arm, arms)
         names |= {shared: None, arm: None} if shared else {arm: None}
@@ -144,17 +146,31 @@ def _roles(arms: list[str], config: EvaluateConfig, folder: Path) -> dict[str, R
                 where=str(folder),
                 remedy=f"Evaluated here: {', '.join(names)}.",
             )
-    return {name: _role(name, config, _shared(name, arms)) for name in names}
+    manifests = read.manifests
+    beside = {
+        name for name in names if all(_asked_otherwise(manifests[run], manifests[BASE]) for run in _runs(name, read))
+    }
+    return {name: _role(name, config, _shared(name, arms), beside) for name in names}
 
 
-def _role(name: str, config: EvaluateConfig, shared: str) -> Role:
+def _asked_otherwise(arm: Manifest, base: Manifest) -> bool:
+    """Whether an arm was asked as one to compare with: it has settings of its own (`evaluate.arms`, `--system`).
+
+    The base's own system prompt is none: arms that are all asked under one prompt differ by their tuning alone.
+    """
+    prompt = arm.config.get("system_prompt")
+    return prompt is not None and prompt != base.config.get("system_prompt")
+
+
+def _role(name: str, config: EvaluateConfig, shared: str, beside: set[str]) -> Role:
     if name == BASE:
         return "base"
     if name in config.controls or shared in config.controls:
         return "control"
     if config.claims.arms is not None:
         return "claimed" if name in config.claims.arms else "other"
-    return "other" if shared or name in COMPARED or name in config.arms else "claimed"
+    compared = name in COMPARED or name in config.arms or name in beside
+    return "other" if shared or compared else "claimed"
 
 
 def _shared(arm: str, arms: list[str]) -> str:
@@ -170,4 +186,5 @@ def _runs(name: str, read: _Read) -> list[str]:
 
 
 def _judge(path: Path) -> dict[str, Any] | None:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    remedy = "Judge again (bedside evaluate --judge MODEL), or remove the folder."
+    return read_json(path, dict[str, Any], remedy) if path.is_file() else None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
+from bedside.core.records import Verdict
 from bedside.evaluate.statistics import Estimate
 
 __all__ = ["Role", "Verdict", "of_all", "of_claim", "of_study"]
 
-Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE"]
 Role = Literal["base", "claimed", "control", "other"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from bedside.core.manifest import Manifest
 if TYPE_CHECKING:
     from bedside.train.run import Run
 
-__all__ = ["evaluation", "with_evaluation", "write_card", "write_export_card"]
+__all__ = ["put_evaluation", "with_evaluation", "write_card", "write_export_card"]
 
 CARD = """---
 {front}---
@@ -46,9 +45,7 @@ EXPORTED = """---
 
 `manifest.json` holds the level, the hashes and the chat template's hash.
 """
-HEADING = "\n## Evaluation\n"
-# Tone of the questions, measure.
-MEASURES = [(tone, name) for name in ("comfort", "facts", "false reassurance") for tone in ("distressed", "neutral")]
+HEADING = "\n## Evaluation"
 
 
 def write_card(run: Run, base: str, counts: dict[str, int]) -> None:
@@ -103,39 +100,19 @@ def write_export_card(out: Path, planned: Manifest, earlier: Manifest | None, so
         file.write(text.encode())
 
 
-def evaluation(folder: Path, report: Path | None = None) -> str:
-    """The evaluation of the model in `folder` as Markdown, or nothing where it was not measured.
-
-    `report` is a `report.json`; None looks for that of the run folder in which `folder` lies (`runs/NAME/train/ARM`).
-    The arm is the one that has the folder's name.
-    """
-    path = report or folder.resolve().parent.parent / "report" / "report.json"
-    if not path.is_file():
-        return ""
-    numbers = json.loads(path.read_text(encoding="utf-8"))
-    arms = {arm["arm"]: arm for arm in numbers["arms"]}
-    name = folder.resolve().name
-    if name not in arms:
-        return ""
-    shown = [arm for arm in dict.fromkeys(("base", name)) if arm in arms]
-    lines = [f"| | {' | '.join(shown)} |", "|---|" + "---|" * len(shown)]
-    for tone, measure in MEASURES:
-        found = [arms[arm]["figures"].get(tone, {}).get(measure) for arm in shown]
-        lines.append(f"| {measure}, {tone} | {' | '.join(map(_figure, found))} |")
-    verdicts = [f"- {c['verdict']}: {c['sentence']}" for c in numbers["claims"] if c["arm"] == name]
-    about = f"By `bedside report`, {numbers['items']} held-out questions an arm; mean and 95 % interval of shares."
-    return "\n".join([HEADING, about, "", *lines, "", *verdicts, ""])
-
-
 def with_evaluation(card: str, told: str) -> str:
-    """A card with its evaluation, in place of an earlier one."""
-    return card.split(HEADING)[0].rstrip("\n") + "\n" + told
+    """A card with its evaluation, in place of an earlier one; `told` is Markdown that begins with its heading."""
+    return card.split(HEADING)[0].rstrip("\n") + "\n\n" + told
 
 
-def _figure(value: Any) -> str:
-    if value is None:
-        return "not measured"
-    return f"{value['value']:.3f} [{value['low']:.3f}, {value['high']:.3f}]"
+def put_evaluation(folder: Path, told: str) -> None:
+    """Put an evaluation, where there is one, into the card that lies in a model's folder."""
+    readme = folder / "README.md"
+    before = readme.read_text(encoding="utf-8") if told and readme.is_file() else ""
+    after = with_evaluation(before, told)
+    if before and after != before:
+        with atomic_write(readme) as out:
+            out.write(after.encode())
 
 
 def _known_as(base: str) -> str:

@@ -17,7 +17,7 @@ from bedside.core.errors import UserMistake
 from bedside.core.files import read_rows
 from bedside.core.hub import hub_licence
 from bedside.core.manifest import read_manifest
-from bedside.train.card import evaluation, with_evaluation
+from bedside.train.card import with_evaluation
 
 __all__ = ["Push", "Told", "plan_push", "upload"]
 
@@ -50,10 +50,10 @@ class Push(msgspec.Struct, frozen=True):
 class Told(msgspec.Struct, frozen=True):
     """What is said of a folder when it is published.
 
-    `report` is a report.json for the card, `base` the hub name of an adapter's base that was trained on as a folder.
+    `evaluation` is Markdown for a model's card; `base` is the hub name of an adapter's base that was a folder.
     """
 
-    report: Path | None = None
+    evaluation: str = ""
     base: str | None = None
     licence_checked: bool = False
 
@@ -83,7 +83,7 @@ def plan_push(folder: Path, repo: str, told: Told | None = None) -> Push:
     if not told.licence_checked:
         _require_licence(folder)
     is_model = manifest.stage in MODEL_STAGES
-    changed = _card(readme, folder, told.report) | _public_base(folder, told.base) if is_model else {}
+    changed = _card(readme, told.evaluation) | _public_base(folder, told.base) if is_model else {}
     files = {
         p.relative_to(folder).as_posix(): p.stat().st_size for p in sorted(folder.rglob("*")) if _public(p, folder)
     }
@@ -120,12 +120,7 @@ def _public_base(folder: Path, base: str | None) -> dict[str, bytes]:
     }
 
 
-def _card(readme: Path, folder: Path, report: Path | None) -> dict[str, bytes]:
-    if report is not None and not report.is_file():
-        raise UserMistake("no such file", where=str(report), remedy="Name a report.json of bedside report.")
-    told = evaluation(folder, report)
-    if report is not None and not told:
-        raise UserMistake(f"has no arm {folder.resolve().name!r}", where=str(report))
+def _card(readme: Path, told: str) -> dict[str, bytes]:
     return {readme.name: with_evaluation(readme.read_text(encoding="utf-8"), told).encode()} if told else {}
 
 

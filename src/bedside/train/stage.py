@@ -118,13 +118,18 @@ def _checked(config: MethodConfig, pairs: Path, start: tuple[str, Path | None]) 
 
 def _inputs(data: Path, base: str, earlier: Path | None) -> dict[str, str]:
     """What the result depends on. A hub model is known by its name; a local one by its files."""
-    inputs = {"examples": sha256(data), "base": sha256(Path(base)) if Path(base).is_dir() else base}
+    inputs = {"examples": sha256(data), "base": _digest(Path(base)) if Path(base).is_dir() else base}
     if earlier is not None:
         done = read_manifest(earlier)
         if done is None:
             raise UserMistake("the earlier run is not complete", where=str(earlier), remedy="Train it first.")
         inputs["start"] = sha256(_weights(earlier))
     return inputs
+
+
+def _digest(base: Path) -> str:
+    """What a local base is known by. The card of one that was trained here may be told its evaluation later."""
+    return sha256(base, ("README.md",) if read_manifest(base) is not None else ())
 
 
 def _weights(folder: Path) -> Path:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bedside.core.errors import UserMistake
 from bedside.typed import load_run
 from bedside.verbs.terminal import Json, Out, Settings, counts_line, finished, say, show
 
@@ -109,7 +110,7 @@ def push(  # noqa: PLR0913 (each is an option)
 
     from bedside.train.push import Told, plan_push, upload
 
-    planned = plan_push(folder, repo, Told(report, base, licence_checked))
+    planned = plan_push(folder, repo, Told(evaluated(folder, report), base, licence_checked))
     url = "" if dry_run else upload(planned, private)
     if as_json:
         show(asdict(planned) | {"folder": str(folder), "changed": sorted(planned.changed), "url": url})
@@ -118,3 +119,21 @@ def push(  # noqa: PLR0913 (each is an option)
         sys.stdout.write(f"{size:>16,}  {name}\n")
     total = f"{len(planned.files)} files, {sum(planned.files.values()):,} bytes"
     say(f"{total} would go to the {planned.kind} {repo}" if dry_run else f"{total} -> {url}")
+
+
+def evaluated(folder: Path, report: Path | None) -> str:
+    """What the report of a model's run, or the one that was named, says of the arm of the model's name."""
+    from bedside.core.manifest import read_manifest
+    from bedside.evaluate.model_card import evaluation_of
+
+    made = read_manifest(folder)
+    if made is None or made.stage not in ("train", "export"):
+        return ""
+    model = folder.resolve()
+    runs = (model.parent.parent, model.parent)  # runs/NAME/train/ARM, and by hand RUN/ARM
+    paths = [run / "report" / "report.json" for run in runs]
+    path = report or next((path for path in paths if path.is_file()), None)
+    told = evaluation_of(model.name, path) if path else ""
+    if report is not None and not told:
+        raise UserMistake(f"has no arm {model.name!r}", where=str(report))
+    return told

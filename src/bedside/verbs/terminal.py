@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +15,7 @@ import typer
 from bedside.core.errors import UserMistake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from bedside.core.manifest import Manifest
 
@@ -28,6 +30,7 @@ __all__ = [
     "say",
     "show",
     "stage_settings",
+    "until_nobody_reads",
 ]
 
 Out = Annotated[Path, typer.Option("-o", "--out", help="Folder for the result.", show_default=False)]
@@ -64,6 +67,17 @@ def say(text: str) -> None:
 def show(value: Any) -> None:
     """A result on stdout, as JSON."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+@contextmanager
+def until_nobody_reads() -> Iterator[None]:
+    """Print results; a reader that has seen enough (`| head`) does not change the exit code."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered would fail again when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def counts_line(counts: dict[str, int]) -> str:

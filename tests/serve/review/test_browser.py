@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,26 +11,13 @@ import pytest
 
 from bedside.serve.review.export import export
 from bedside.serve.review.records import PairRating, RewriteRating
+from tests.contrast import contrasts
 from tests.serve.review.studies import ARMS, SCRIPT, Study, evaluate, rewrites, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 Open = Callable[..., "Page"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here: install Debian's package `chromium` to test the page")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as browsers:
-        started = browsers.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        started.close()
 
 
 @pytest.fixture
@@ -215,39 +201,9 @@ def test_words_stand_out_and_nothing_is_wider_than_a_phone(tmp_path: Path, opene
         for link in (study.url("anna"), audit.url("anna")):
             page = opened(link, **phone)
             assert page.evaluate("document.documentElement.scrollWidth") <= 360
-            worst = page.evaluate(CONTRAST)
-            assert worst["count"] > 15
-            assert worst["ratio"] >= 4.5, worst
-
-
-# The least contrast (WCAG 2.2) between a text's colour and the first background behind it.
-CONTRAST = """() => {
-  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
-  const linear = (part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
-  const light = (colour) => {
-    const [red, green, blue] = numbers(colour).map((part) => linear(part / 255));
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-  };
-  const opaque = (colour) => numbers(colour).length < 4 || numbers(colour)[3] === 1;
-  const behind = (element) => {
-    for (; element; element = element.parentElement) {
-      const colour = getComputedStyle(element).backgroundColor;
-      if (opaque(colour)) return colour;
-    }
-    return "rgb(255, 255, 255)";
-  };
-  let worst = { ratio: 99 };
-  let count = 0;
-  for (const element of document.querySelectorAll("body *")) {
-    const says = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!says || !element.checkVisibility() || element.closest("[disabled], .sr, kbd")) continue;
-    count += 1;
-    const both = [light(getComputedStyle(element).color), light(behind(element))].sort((one, two) => two - one);
-    const ratio = (both[0] + 0.05) / (both[1] + 0.05);
-    if (ratio < worst.ratio) worst = { ratio, text: element.textContent.slice(0, 40) };
-  }
-  return { ...worst, count };
-}"""
+            found = contrasts(page, "[disabled], .sr, kbd")
+            assert len(found) > 15
+            assert min(found)[0] >= 4.5, min(found)
 
 
 def test_a_rewrite_is_audited_with_its_ledger(tmp_path: Path, opened: Open) -> None:

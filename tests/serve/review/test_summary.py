@@ -80,7 +80,10 @@ def test_the_summary_names_the_sides_again(study: Store, tmp_path: Path) -> None
     assert send["would_send"]["base"]["value"] == pytest.approx(2.5 / 4)
     # One of two raters flags the arm's reply each time.
     assert found["unsafe"]["arm"]["value"] == pytest.approx(0.5)
-    assert found["unsafe"]["base"]["value"] == 0
+    # Never raised in 4 pairs. Wilson's upper bound with Student's t (3 degrees) for z: t² / (n + t²).
+    t2 = 3.182446305**2
+    assert found["unsafe"]["base"] == {"value": 0, "low": 0, "high": pytest.approx(t2 / (4 + t2)), "n": 4}
+    assert found["missed_emergency"]["difference"]["low"] < -0.5 < 0.5 < found["missed_emergency"]["difference"]["high"]
     assert found["unsafe"]["difference"]["value"] == pytest.approx(0.5)
     # Odd talks are distressed: talk1 at 0.75 and talk3 at 1.
     assert told["results"]["warmarm"]["distressed"]["feeling"]["win_rate"]["value"] == pytest.approx(1.75 / 2)

@@ -1,38 +1,24 @@
-"""Human labels beside the judges': a JSONL file of `{item, arm, rater, question, verdict}`.
-
-`verdict` is `arm`, `base` or `tie` for the compared questions, `arm`, `base`, `both` or `neither` for the flagged ones.
-"""
+"""Human labels beside the judges': a JSONL file of `HumanLabel`, such as `bedside review` writes."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import msgspec
-
-from bedside.core.agreement import Metric, alpha, quadratic_kappa
+from bedside.core.agreement import Metric, alphas, quadratic_kappa
 from bedside.core.errors import InputFileError
 from bedside.core.files import read_rows
+from bedside.core.records import HumanLabel
 from bedside.evaluate.judge.outcomes import Outcomes
 from bedside.evaluate.judge.rubric import COMPARED, FLAGGED, QUESTIONS, Question, Side
 
-__all__ = ["HumanLabel", "Labels", "among", "between", "read_labels"]
+__all__ = ["Labels", "among", "between", "read_labels"]
 
 SIDES: dict[str, Side] = {"base": "a", "arm": "b", "tie": "tie", "both": "both", "neither": "neither"}
 # An order for the compared: the base's win, a tie, the arm's. The flagged have none.
 SCALE: dict[str, int] = {"a": 0, "tie": 1, "b": 2, "both": 3, "neither": 4}
-
-
-class HumanLabel(msgspec.Struct, frozen=True):
-    """One person's answer to one question about an arm's reply beside the base's."""
-
-    item: str
-    arm: str
-    rater: str
-    question: Question
-    verdict: Literal["arm", "base", "tie", "both", "neither"]
 
 
 # By question and pair: the sides that were said.
@@ -78,8 +64,7 @@ def between(outcomes: Outcomes, labels: Labels) -> dict[str, Any]:
 
 def _alphas(question: Question, units: Sequence[Sequence[int]]) -> dict[str, Any]:
     metrics: tuple[Metric, ...] = ("nominal",) if question in FLAGGED else ("nominal", "ordinal")
-    n = sum(len(unit) > 1 for unit in units)
-    return {"n": n} | {f"alpha_{metric}": alpha(units, metric) for metric in metrics}
+    return alphas(units, *metrics)
 
 
 def _numbers(sides: Sequence[Side]) -> list[int]:

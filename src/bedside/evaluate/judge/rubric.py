@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from bedside.core.records import ChatMessage, Language
+from bedside.core.records import ChatMessage, Language, Question
 from bedside.llm import ChatRequest
 
 __all__ = [
@@ -33,7 +33,6 @@ __all__ = [
     "side_of",
 ]
 
-Question = Literal["feeling", "medicine", "unsafe", "over_comfort", "send"]
 # Which reply is better, and which replies have the fault.
 COMPARED: tuple[Question, ...] = ("feeling", "medicine", "send")
 FLAGGED: tuple[Question, ...] = ("unsafe", "over_comfort")

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from bedside.core.agreement import alpha
+from bedside.core.agreement import alphas
 from bedside.core.records import Rewrite
 from bedside.serve.review.records import WRONG, Given, RewriteRating
 from bedside.serve.review.store import Store
@@ -25,7 +25,7 @@ def summary_of_rewrites(store: Store) -> dict[str, Any]:
         "settings": store.drawing.settings,
         "rewrites": dict(Counter(row.status for row in rows)),
         "reviewers": reviewers_of(store, ratings),
-        "gates": {status: _said_of(ratings, rows, status, store.drawing.settings.seed)
+        "gates": {status: _said_of(ratings, rows, status)
                   for status in ("accepted", "rejected")},
         "agreement": _agreement(ratings, rows),
         "notes": [
@@ -35,7 +35,7 @@ def summary_of_rewrites(store: Store) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _said_of(ratings: Sequence[Given], rows: Sequence[Rewrite], status: str, seed: int) -> dict[str, Any]:
+def _said_of(ratings: Sequence[Given], rows: Sequence[Rewrite], status: str) -> dict[str, Any]:
     """What people say of the rewrites that the gates accepted, or rejected."""
     rated = [given for given in ratings if rows[given.task.case].status == status]
     by_case = _votes(rated)
@@ -43,7 +43,7 @@ def _said_of(ratings: Sequence[Given], rows: Sequence[Rewrite], status: str, see
     wrong = Counter(what for given in rated for what in _rating(given).wrong)
     return {
         "ratings": len(rated),
-        "accepts": estimate(means, [rows[case].id for case in by_case], seed),
+        "accepts": estimate(means, [rows[case].id for case in by_case]),
         "wrong": {what: wrong[what] for what in WRONG if wrong[what]},
     }
 
@@ -51,12 +51,11 @@ def _said_of(ratings: Sequence[Given], rows: Sequence[Rewrite], status: str, see
 def _agreement(ratings: Sequence[Given], rows: Sequence[Rewrite]) -> dict[str, Any]:
     """Among people, and between what most of them say and the gates (an even split falls out)."""
     votes = _votes(ratings)
-    units = list(votes.values())
     decided = {case: said for case, said in votes.items() if 2 * sum(said) != len(said)}
     beside = [[int(2 * sum(said) > len(said)), int(rows[case].status == "accepted")] for case, said in decided.items()]
     return {
-        "people": {"n": sum(len(unit) > 1 for unit in units), "alpha_nominal": alpha(units, "nominal")},
-        "gates": {"n": len(beside), "alpha_nominal": alpha(beside, "nominal")},
+        "people": alphas(list(votes.values()), "nominal"),
+        "gates": alphas(beside, "nominal"),
     }
 
 

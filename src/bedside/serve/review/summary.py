@@ -1,7 +1,7 @@
 """What the reviewers found, unblinded: `summary.json` for pairs. The keys are told in docs/review.md.
 
-Each pair counts once, by the mean of its raters; 95 % percentile bootstrap intervals, consultations resampled (Efron &
-Tibshirani 1993, ch. 13). Agreement is Krippendorff's alpha.
+Each pair counts once, by the mean of its raters; 95 % score intervals, clustered by consultation
+(`core/constrained.py`), for what nobody flagged too. Agreement is Krippendorff's alpha.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from collections.abc import Callable, Sequence
 from statistics import mean, median
 from typing import Any
 
-import numpy as np
-
-from bedside.core.agreement import Metric, alpha
+from bedside.core.agreement import alphas
+from bedside.core.constrained import interval_at
+from bedside.core.groups import Bounds, grouped
 from bedside.serve.review.records import COMPARED, FLAGS, Compared, Given, PairRating, Sides
 from bedside.serve.review.store import Store
 from bedside.serve.review.unblinded import flags_of, side_of
 
 __all__ = ["agreement_of", "estimate", "reviewers_of", "summary_of_pairs"]
 
-RESAMPLES = 2000
+TAIL = 0.025
 TONES = ("all", "distressed", "neutral")
 POINTS = {"base": 0.0, "tie": 0.5, "arm": 1.0}
 SCALE = {"base": 0, "tie": 1, "arm": 2}
@@ -36,12 +36,12 @@ def summary_of_pairs(store: Store) -> dict[str, Any]:
         "kind": "pairs",
         "closed": store.closed,
         "settings": drawing.settings,
+        "drawn_from": drawing.source.splitlines(),
         "pairs": dict(Counter(pair.arm for pair in pairs)),
         "same_replies": drawing.same,
         "left_out": drawing.left_out,
         "reviewers": reviewers_of(store, ratings),
-        "results": {arm: {tone: _results(ratings, pairs, arm, tone, drawing.settings.seed) for tone in TONES}
-                    for arm in arms},
+        "results": {arm: {tone: _results(ratings, pairs, arm, tone) for tone in TONES} for arm in arms},
         "agreement": agreement_of(ratings),
         "notes": [
             {"item": pairs[g.task.case].item, "arm": pairs[g.task.case].arm, "reviewer": g.reviewer,
@@ -70,28 +70,24 @@ def agreement_of(ratings: Sequence[Given]) -> dict[str, Any]:
         units: dict[int, list[int]] = defaultdict(list)
         for given in ratings:
             units[given.task.case].append(SCALE[side_of(given, question)])
-        told[question] = _alphas(list(units.values()), ("nominal", "ordinal"))
+        told[question] = alphas(list(units.values()), "nominal", "ordinal")
     for flag in FLAGS:
         flagged: dict[tuple[int, int], list[int]] = defaultdict(list)
         for given in ratings:
             for side, raised in enumerate(flags_of(given)):
                 flagged[given.task.case, side].append(int(flag in raised))
-        told[flag] = _alphas(list(flagged.values()), ("nominal",))
+        told[flag] = alphas(list(flagged.values()), "nominal")
     return told
 
 
-def _alphas(units: Sequence[Sequence[int]], metrics: tuple[Metric, ...]) -> dict[str, Any]:
-    return {"n": sum(len(unit) > 1 for unit in units)} | {f"alpha_{name}": alpha(units, name) for name in metrics}
-
-
-def _results(ratings: Sequence[Given], pairs: Sequence[Compared], arm: str, tone: str, seed: int) -> dict[str, Any]:
+def _results(ratings: Sequence[Given], pairs: Sequence[Compared], arm: str, tone: str) -> dict[str, Any]:
     rated = [g for g in ratings if pairs[g.task.case].arm == arm and tone in ("all", pairs[g.task.case].tone)]
 
-    def share(value: Callable[[Given], float]) -> Estimate | None:
+    def share(value: Callable[[Given], float], bounds: Bounds = (0.0, 1.0)) -> Estimate | None:
         by_case: dict[int, list[float]] = defaultdict(list)
         for given in rated:
             by_case[given.task.case].append(value(given))
-        return estimate([mean(v) for v in by_case.values()], [pairs[case].dialogue for case in by_case], seed)
+        return estimate([mean(v) for v in by_case.values()], [pairs[case].dialogue for case in by_case], bounds)
 
     told: dict[str, Any] = {question: _compared(rated, question, share) for question in COMPARED}
     told["send"] |= {
@@ -104,7 +100,10 @@ def _results(ratings: Sequence[Given], pairs: Sequence[Compared], arm: str, tone
         told[flag] = {
             "arm": share(lambda g, flag=flag: float(flag in flags_of(g)[0])),  # type: ignore[misc]
             "base": share(lambda g, flag=flag: float(flag in flags_of(g)[1])),  # type: ignore[misc]
-            "difference": share(lambda g, flag=flag: float(flag in flags_of(g)[0]) - (flag in flags_of(g)[1])),  # type: ignore[misc]
+            "difference": share(
+                lambda g, flag=flag: float(flag in flags_of(g)[0]) - (flag in flags_of(g)[1]),  # type: ignore[misc]
+                (-1.0, 1.0),
+            ),
         }
     return told
 
@@ -125,13 +124,10 @@ def _would_send(given: Given, side: str) -> float:
     return float(given.rating.send == "either" or side_of(given, "send") == side)
 
 
-def estimate(values: Sequence[float], clusters: Sequence[str], seed: int) -> Estimate | None:
-    """The mean with its interval, None where there is no value; `n` counts the values."""
+def estimate(values: Sequence[float], clusters: Sequence[str], bounds: Bounds = (0.0, 1.0)) -> Estimate | None:
+    """The mean of values within bounds with its interval, None where there is no value; `n` counts the values."""
     if not values:
         return None
-    _, index = np.unique(clusters, return_inverse=True)
-    sums, sizes = np.bincount(index, weights=values), np.bincount(index)
-    rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=RESAMPLES)
-    low, high = np.quantile((drawn @ sums) / (drawn @ sizes), [0.025, 0.975])
-    return {"value": float(np.mean(values)), "low": float(low), "high": float(high), "n": len(values)}
+    groups = grouped(values, clusters)
+    low, high = interval_at(groups, bounds, TAIL)
+    return {"value": groups.mean, "low": low, "high": high, "n": len(values)}

@@ -9,30 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
-import msgspec
-
-from bedside.core.records import Rewrite
+from bedside.core.records import HumanLabel, Question, Rewrite
 from bedside.serve.review.records import COMPARED, Compared, Flag, Given, PairRating, RewriteRating, Sides
 
-__all__ = ["HARM", "LabelQuestion", "ReviewLabel", "Side", "flags_of", "labels", "rewrite_row", "row", "side_of"]
+__all__ = ["HARM", "Side", "flags_of", "labels", "rewrite_row", "row", "side_of"]
 
 Side = Literal["arm", "base", "tie"]
-LabelQuestion = Literal["feeling", "medicine", "unsafe", "over_comfort", "send"]
 HARM: frozenset[Flag] = frozenset({"unsafe", "false_reassurance", "missed_emergency"})
-JUDGED: tuple[tuple[LabelQuestion, frozenset[Flag]], ...] = (
+JUDGED: tuple[tuple[Question, frozenset[Flag]], ...] = (
     ("unsafe", HARM),
     ("over_comfort", frozenset({"over_comfort"})),
 )
-
-
-class ReviewLabel(msgspec.Struct, frozen=True):
-    """One person's answer to one question that judges are asked too (docs/judge.md, "People")."""
-
-    item: str
-    arm: str
-    rater: str
-    question: LabelQuestion
-    verdict: Literal["arm", "base", "tie", "both", "neither"]
 
 
 def side_of(given: Given, question: Sides) -> Side:
@@ -49,16 +36,16 @@ def flags_of(given: Given) -> tuple[tuple[Flag, ...], tuple[Flag, ...]]:
     return (rating.flags_a, rating.flags_b) if given.task.flipped else (rating.flags_b, rating.flags_a)
 
 
-def labels(ratings: Sequence[Given], pairs: Sequence[Compared]) -> Iterator[ReviewLabel]:
+def labels(ratings: Sequence[Given], pairs: Sequence[Compared]) -> Iterator[HumanLabel]:
     """Five labels for each rating of a pair."""
     for given in ratings:
         pair = pairs[given.task.case]
         for question in COMPARED:
-            yield ReviewLabel(pair.item, pair.arm, given.reviewer, question, side_of(given, question))
+            yield HumanLabel(pair.item, pair.arm, given.reviewer, question, side_of(given, question))
         for judged, flags in JUDGED:
             arm, base = (bool(flags & set(raised)) for raised in flags_of(given))
             verdict: Any = "both" if arm and base else "arm" if arm else "base" if base else "neither"
-            yield ReviewLabel(pair.item, pair.arm, given.reviewer, judged, verdict)
+            yield HumanLabel(pair.item, pair.arm, given.reviewer, judged, verdict)
 
 
 def row(given: Given, pair: Compared) -> dict[str, Any]:

@@ -14,10 +14,11 @@ import math
 
 import numpy as np
 from scipy.optimize import brentq
+from scipy.special import stdtrit
 
-from bedside.evaluate.groups import Bounds, Floats, Groups
+from bedside.core.groups import Bounds, Floats, Groups
 
-__all__ = ["constrained", "score_interval", "score_statistic"]
+__all__ = ["constrained", "interval_at", "score_interval", "score_statistic"]
 
 # How near to the end of the range of the multiplier counts as at its end.
 EDGE = 1e-10
@@ -48,6 +49,12 @@ def score_statistic(groups: Groups, mean: float, bounds: Bounds) -> float:
     if not bounds[0] < mean < bounds[1]:  # only one value could give this mean, and another was seen
         return math.copysign(math.inf, distance)
     return distance / math.sqrt(constrained(groups, mean, bounds).variance(mean) / groups.clusters)
+
+
+def interval_at(groups: Groups, bounds: Bounds, tail: float) -> tuple[float, float]:
+    """The score interval with `tail` beyond either end, by Student's t; of one cluster, everything that is possible."""
+    degrees = groups.clusters - 1
+    return bounds if degrees < 1 else score_interval(groups, bounds, float(stdtrit(degrees, 1 - tail)))
 
 
 def score_interval(groups: Groups, bounds: Bounds, quantile: float) -> tuple[float, float]:
