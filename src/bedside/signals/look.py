@@ -7,7 +7,7 @@ the strings that it needs. Which sets are met is a mask, one bit a set.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import add
 
 from bedside.core.records import Language
@@ -46,10 +46,14 @@ class Look:
 
     def mask(self, text: str) -> int:
         """The sets that a text in small letters meets."""
+        return self.mask_of(text, WORD.findall(text) if self.language == "en" else ())
+
+    def mask_of(self, text: str, words: Iterable[str]) -> int:
+        """The same where the words of the text are known."""
         if self.language == "zh":
             return self._chinese(text)
         found = 0
-        for bits in {*map(self.known.__getitem__, WORD.findall(text))}:
+        for bits in {*map(self.known.__getitem__, words)}:
             found |= bits
         return found | self.digit if self.digit and NUMBER.search(text) else found
 
