@@ -41,6 +41,7 @@ __all__ = ["Place", "label_scores", "scores"]
 
 Place = tuple[int, int]
 SPOKEN_BIT, NEGATES_BIT = SPOKEN << FLAGS, NEGATES << FLAGS
+SMALL = np.iinfo(np.int32).max
 ROW_BYTES = np.dtype(np.int32).itemsize
 
 
@@ -84,10 +85,19 @@ def _weighed(models: Models, found: Numbers, count: int) -> tuple[Numbers, Numbe
 
     What was found is each window's number times the number of rows, plus a term's row.
     """
+    size = len(models.idf)
+    if size * count <= SMALL:
+        found = found.astype(np.int32)  # sorted in half the time
     found.sort()
-    first = np.flatnonzero(np.diff(found, prepend=-1))
-    owners, rows = np.divmod(found[first], len(models.idf))
-    weights = (np.log(np.diff(first, append=found.size)) + 1) * models.idf[rows]
+    new = np.empty(found.size, dtype=np.bool_)
+    new[:1] = True
+    np.not_equal(found[1:], found[:-1], out=new[1:])
+    first = new.nonzero()[0]
+    told = found[first].astype(np.int64)
+    owners = told // size
+    rows = told - owners * size
+    times = np.diff(first, append=found.size)
+    weights = (np.log(times) + 1) * models.idf[rows]
     bags = 2 * owners + models.pieces[rows]
     lengths = np.sqrt(np.bincount(bags, weights * weights, 2 * count))
     return owners, rows, weights / np.maximum(lengths, 1e-9)[bags]

@@ -8,6 +8,7 @@ finding does not mean no emergency. `urgent_advice` reads where and how soon a d
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -89,7 +90,8 @@ class AdviceRules(msgspec.Struct, frozen=True):
 def red_flags(text: str, language: Language) -> tuple[RedFlag, ...]:
     """The emergencies that a patient's message tells of, in order of place; one finding a condition."""
     found = red_flags_by_rules(text, language)
-    reading = read(flat(text), "red_flags", language)
+    # Of what the rules found only the score is asked, not where the model hears it.
+    reading = read(flat(text), "red_flags", language, math.inf if found else 0.0)
     if found:
         return found if reading.score >= VETO["red_flags", language] else ()
     if reading.score < 0 or word_count(text) < FEWEST_WORDS[language]:
