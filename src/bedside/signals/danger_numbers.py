@@ -167,7 +167,9 @@ def models_of(names: tuple[str, ...], path: str, language: Language) -> Models:
     return Models(
         language=language,
         idf=np.concatenate([part for m in read for part in (m.words.idf, m.pieces.idf)]),
-        weights=np.concatenate([np.pad(m.weights.astype(np.float32), ((0, 0), (0, labels - len(m.labels)))) for m in read]),
+        weights=np.concatenate(
+            [np.pad(m.weights.astype(np.float32), ((0, 0), (0, labels - len(m.labels)))) for m in read]
+        ),
         pieces=np.concatenate([np.arange(len(m.weights)) >= m.pieces.first for m in read]),
         scales=[model.scale for model in read],
         biases=[model.bias for model in read],
