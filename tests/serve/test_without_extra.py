@@ -14,15 +14,17 @@ for name in ("fastapi", "starlette", "uvicorn", "prometheus_client"):
     sys.modules[name] = None  # as if it were not installed
 """
 VERB = HIDE + "from bedside.cli import main\nsys.argv = ['bedside', *sys.argv[1:]]\nmain()"
-IMPORT = HIDE + "from bedside.core.errors import UserMistake\ntry:\n    import {module}\nexcept UserMistake as told:\n    print(told)"
+IMPORT = (
+    HIDE
+    + "from bedside.core.errors import UserMistake\ntry:\n    import {module}\nexcept UserMistake as told:\n    print(told)"
+)
 
 
 @pytest.mark.parametrize("words", [["serve", "local:clinic"], ["review", "RUN", "--reviewers", "anna"]])
 def test_a_verb_names_what_to_install(words: list[str], tmp_path: Path) -> None:
     (tmp_path / "evaluate").mkdir()
+    (tmp_path / "evaluate" / "items.jsonl").write_text("")
     given = [str(tmp_path) if word == "RUN" else word for word in words]
-    if words[0] == "review":
-        _run_folder(tmp_path)
     done = subprocess.run([sys.executable, "-c", VERB, *given], capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
     assert "pip install 'bedside[serve]'" in done.stderr
@@ -35,7 +37,9 @@ def test_a_verb_names_what_to_install(words: list[str], tmp_path: Path) -> None:
      "bedside.serve.review.server"],
 )  # fmt: skip
 def test_an_import_names_what_to_install(module: str) -> None:
-    done = subprocess.run([sys.executable, "-c", IMPORT.format(module=module)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT.format(module=module)], capture_output=True, text=True, check=True
+    )
     assert done.stdout.rstrip().endswith("pip install 'bedside[serve]'")
     assert " needs " in done.stdout
 
