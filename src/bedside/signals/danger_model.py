@@ -19,7 +19,18 @@ from bedside.signals.danger_codes import Place, label_scores, scores
 from bedside.signals.linear import Floats, load
 from bedside.signals.patterns import SENTENCE_END
 
-__all__ = ["VETO", "WEIGHTS", "Danger", "Reading", "penalty", "read", "sentence_places", "windows"]
+__all__ = [
+    "READ_TOGETHER",
+    "TOGETHER",
+    "VETO",
+    "WEIGHTS",
+    "Danger",
+    "Reading",
+    "penalty",
+    "read",
+    "sentence_places",
+    "windows",
+]
 
 WEIGHTS = "signals/weights/danger.npz"
 Danger = Literal["crisis", "red_flags", "false_reassurance"]
