@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -74,7 +76,7 @@ def test_units_are_the_text_again(text: str) -> None:
 @settings(max_examples=100, deadline=None)
 def test_windows_overlap_and_leave_nothing_out(text: str, ended: bool) -> None:
     found = list(windows(text, ended))
-    for (start, ends), (following, _) in zip(found, found[1:], strict=False):
+    for (start, ends), (following, _) in pairwise(found):
         assert start < following <= max(ends)
     if ended:
         assert found[0][0] == 0

@@ -16,7 +16,8 @@ for name in ("fastapi", "starlette", "uvicorn", "prometheus_client"):
 VERB = HIDE + "from bedside.cli import main\nsys.argv = ['bedside', *sys.argv[1:]]\nmain()"
 IMPORT = (
     HIDE
-    + "from bedside.core.errors import UserMistake\ntry:\n    import {module}\nexcept UserMistake as told:\n    print(told)"
+    + "from bedside.core.errors import UserMistake\ntry:\n    import {module}\n"
+    + "except UserMistake as told:\n    print(told)"
 )
 
 

@@ -73,7 +73,7 @@ def label_scores(name: str, path: str, text: str, language: Language) -> Floats:
 
 
 class Hits(NamedTuple):
-    """Terms of a text that are known: their places among the keys, and the parts of the text of their first and last word."""
+    """Known terms of a text: their places among the keys; the parts of the text of their first and last words."""
 
     keys: Numbers
     first: Numbers

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+
 from bedside.core.extras import missing_extra
 
 try:
