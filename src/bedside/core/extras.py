@@ -1,4 +1,4 @@
-"""Packages that come with an optional extra (`pip install 'bedside[serve]'`): what is said where one is not installed."""
+"""Packages of an optional extra (`pip install 'bedside[serve]'`): what is said where one is not installed."""
 
 from __future__ import annotations
 

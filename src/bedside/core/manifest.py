@@ -142,7 +142,7 @@ def input_hashes(**paths: Path) -> dict[str, str]:
 
 
 def _as_planned(done: Manifest, planned: Manifest) -> Manifest:
-    """What the stage itself found out (training: the template's hash, its base's weights) was not known when planned."""
+    """What the stage itself found out (training: its template's and base's marks) was not known when planned."""
     return msgspec.structs.replace(
         done,
         template_hash=done.template_hash if planned.template_hash else "",
