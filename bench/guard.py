@@ -43,11 +43,11 @@ Readers = dict[str, Callable[[str], object]]
 
 
 class Cost(NamedTuple):
-    """Milliseconds at PERCENTILES over `count` texts of a group."""
+    """Milliseconds at PERCENTILES over so many texts of a group."""
 
     group: str
     reader: str
-    count: int
+    texts: int
     milliseconds: tuple[float, ...]
 
 
@@ -156,7 +156,7 @@ def told(costs: Sequence[Cost]) -> str:
     """A Markdown table."""
     lines = [f"| texts | n | reader | {' | '.join(f'p{p} ms' for p in PERCENTILES)} |", "|---|---|---|" + "---|" * 3]
     lines += [
-        f"| {c.group} | {c.count} | {c.reader} | {' | '.join(f'{ms:.2f}' for ms in c.milliseconds)} |" for c in costs
+        f"| {c.group} | {c.texts} | {c.reader} | {' | '.join(f'{ms:.2f}' for ms in c.milliseconds)} |" for c in costs
     ]
     return "\n".join(lines)
 
