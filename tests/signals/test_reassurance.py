@@ -55,3 +55,17 @@ def test_only_the_unfounded_sentence_counts() -> None:
     text = "If the swab is clear, you can relax. You will be absolutely fine."
     (found,) = false_reassurance(text, "en")
     assert found.start > text.index("relax")
+
+
+# Written after the last training, and no line of it.
+PLAIN_ADVICE = (
+    "晚饭别吃太晚。", "多晒太阳，多走动。", "少盐少油，慢慢来。", "先热敷，再轻轻揉。", "有痰就咳出来。",
+    "您哪天开始疼的？", "上次月经什么时候？", "把药名念给我听。", "可以洗澡，别泡澡。", "多喝水，少吃辣。",
+    "多休息，别着急上班。", "饭后走一走，有助消化。", "伤口不红不肿就不用换药。", "早上空腹来抽血。", "别提重东西。",
+    "觉得累就歇一会儿。", "体温三十七度二，先观察。", "问题记在纸上，一次问完。",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PLAIN_ADVICE)
+def test_short_plain_advice_and_questions_promise_nothing(text: str) -> None:
+    assert false_reassurance(text, "zh") == ()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
+from importlib import resources
+from typing import get_args
 
 import pytest
 
 from bedside.core.records import Language
+from bedside.signals import urgency
+from bedside.signals.patterns import Match, flat
 from bedside.signals.urgency import red_flags, urgent_advice
 
 TOLD: list[tuple[Language, str]] = [
@@ -109,3 +114,29 @@ def test_time_grows_in_line_with_the_text() -> None:
 def test_want_of_breath_is_an_emergency_and_its_denial_is_not(language: Language, danger: str, harmless: str) -> None:
     assert "emergency" in {flag.level for flag in red_flags(danger, language)}
     assert red_flags(harmless, language) == ()
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_searching_only_where_a_flag_hangs_on_it_finds_what_a_search_for_everything_does(language: Language) -> None:
+    rules, found = urgency._flag_rules(language), 0
+    probes = [json.loads(line) for name in ("red_flags", "crisis", "distressed") for line in _lines(name)]
+    own = [row["text"] for row in probes if row["language"] == language]
+    for text in (*own, *(" ".join(own[place : place + 5]) for place in range(0, 100, 5))):
+        plain = flat(text)
+        told: dict[str, Match] = {}
+        for match in rules.bank.matches(plain):
+            earlier = told.get(match.name)
+            if (earlier is None or match.start < earlier.start) and not urgency._excused(plain, match, rules):
+                told[match.name] = match
+        wanted: dict[str, int] = {}
+        for flag in rules.flags:
+            signs = [next((told[n] for n in group.split("|") if n in told), None) for group in flag.all]
+            if all(signs) and not any(name in told for name in flag.unless):
+                wanted.setdefault(flag.condition, min(sign.start for sign in signs if sign))
+        assert {f.condition: f.start for f in urgency.red_flags_by_rules(text, language)} == wanted
+        found += len(wanted)
+    assert found > 50
+
+
+def _lines(name: str) -> list[str]:
+    return resources.files("bedside").joinpath(f"probes/{name}.jsonl").read_text(encoding="utf-8").splitlines()

@@ -37,7 +37,10 @@ STARTED = ".started.json"
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What made a stage folder. `inputs` maps each input's role to its SHA-256; `wall_s` is in seconds."""
+    """What made a stage folder. `inputs` maps each input's role to its SHA-256; `wall_s` is in seconds.
+
+    `base_weights` is the fingerprint of the weights that an adapter was trained on, where they are known.
+    """
 
     stage: str
     config: dict[str, Any]
@@ -47,6 +50,7 @@ class Manifest(msgspec.Struct, frozen=True):
     model: str = ""
     prompt_hash: str = ""
     template_hash: str = ""
+    base_weights: str = ""
     counts: dict[str, int] = {}
     wall_s: float = 0.0
 
@@ -139,8 +143,12 @@ def input_hashes(**paths: Path) -> dict[str, str]:
 
 
 def _as_planned(done: Manifest, planned: Manifest) -> Manifest:
-    """A template's hash that the stage itself found out (training does) was not known when it was planned."""
-    return done if planned.template_hash else msgspec.structs.replace(done, template_hash="")
+    """What the stage itself found out (training: its template's and base's marks) was not known when planned."""
+    return msgspec.structs.replace(
+        done,
+        template_hash=done.template_hash if planned.template_hash else "",
+        base_weights=done.base_weights if planned.base_weights else "",
+    )
 
 
 def _key(manifest: Manifest) -> bytes:

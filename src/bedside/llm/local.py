@@ -17,6 +17,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from bedside.core.errors import UserMistake
 from bedside.core.manifest import read_manifest
+from bedside.llm.base_weights import require_same_base
 from bedside.llm.halt import Halt
 from bedside.llm.model_string import parse_model
 from bedside.llm.protocol import ChatReply, ChatRequest, Failure
@@ -146,12 +147,14 @@ def load_model(path: str, level: float = 1.0) -> Any:
     the MODEL string of its manifest is looked up. At a dial `level` other than 1 the adapter is scaled, at 0 it is off.
 
     Raises:
-        UserMistake: the base of an adapter is not there, or there is no adapter to scale.
+        UserMistake: the base of an adapter is not there or has other weights, or there is no adapter to scale.
     """
     if (Path(path) / "adapter_config.json").is_file():
         from peft import PeftModel
 
-        base = AutoModelForCausalLM.from_pretrained(base_of(path))
+        named = base_of(path)
+        require_same_base(Path(path), named)
+        base = AutoModelForCausalLM.from_pretrained(named)
         with warnings.catch_warnings():
             # PEFT still asks for a property under its old name.
             warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)

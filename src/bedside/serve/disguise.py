@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from bedside.core.phrases import load_yaml
@@ -32,6 +32,7 @@ APART = re.compile(r"(?<![^\W_])[^\W\d_](?:[\s.,*_\-·/|~]{1,3}[^\W\d_](?![^\W_]
 WIDE_GAP = re.compile(r"\s{2,}|\s*[,/|]\s*")
 LONG_RUN = re.compile(r"(?<![a-z'])[a-z']{9,60}(?![a-z'])")
 DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
+DOUBLED = re.compile(r"[a-z]*([a-z])\1[a-z]*")
 SIGNED = re.compile(r"(?<![\w@$!|+*#€¡])(?=[\w@$!|+*#€¡]*[a-z])[\w@$!|+*#€¡]*[0-9@$!|+*#€¡][\w@$!|+*#€¡]*", re.ASCII)
 SUSPECT = re.compile(
     r"[0-9@$!|+*#€¡][a-z]|[a-z][0-9@$|+*#€¡]|[a-z]!\w|[a-z]{9}|([a-z])\1\1|(?<![^\W_])[a-z](?:[^\w'’]|_){1,3}[a-z](?![^\W_])"
@@ -43,6 +44,8 @@ CHINESE_APART = re.compile(
 )
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 PINYIN = re.compile(r"(?<![a-z])(?:z[is]|xiang|tiao|ge ?wan|bu ?xiang)")
+# So many words of patients are remembered with what they may hide; most words of a text are common ones.
+MOST_WORDS = 1 << 14
 
 
 class Disguises(NamedTuple):
@@ -85,24 +88,26 @@ def _english(text: str) -> str:
     if not SUSPECT.search(low):
         return text
     data = _disguises()
-    low = APART.sub(lambda m: _joined(m[0], data), low)
-    low = SIGNED.sub(lambda m: _unsigned(m[0], data), low)
+    low = APART.sub(lambda m: _joined(m[0]), low)
+    low = SIGNED.sub(lambda m: _unsigned(m[0]), low)
     low = DRAWN_OUT.sub(r"\1\1", low) if DRAWN_OUT.search(low) else low
-    low = LONG_RUN.sub(lambda m: _taken_apart(m[0], data), low)
+    low = LONG_RUN.sub(lambda m: _taken_apart(m[0]), low)
     low = _whole_words(low, data)
     return text if low == text.lower() else low
 
 
-def _joined(run: str, data: Disguises) -> str:
+def _joined(run: str) -> str:
     """Letters put apart, as words."""
     words = [re.sub(r"[^a-z]", "", part) for part in WIDE_GAP.split(run)]
     if all(len(word) == 1 for word in words):
         words = ["".join(words)]
-    return " ".join(_taken_apart(word, data) for word in words)
+    return " ".join(_taken_apart(word) for word in words)
 
 
-def _taken_apart(run: str, data: Disguises) -> str:
+@lru_cache(maxsize=MOST_WORDS)
+def _taken_apart(run: str) -> str:
     """A run of letters as words with spaces, where it is nothing but words that are known and one of them tells."""
+    data = _disguises()
     if run in data.vocabulary or not any(word in run for word in data.telling):
         return run
     best: list[list[str] | None] = [[]] + [None] * len(run)
@@ -117,16 +122,15 @@ def _taken_apart(run: str, data: Disguises) -> str:
     return " ".join(words) if words else run
 
 
-def _unsigned(token: str, data: Disguises) -> str:
+@lru_cache(maxsize=MOST_WORDS)
+def _unsigned(token: str) -> str:
     """A word in which signs stand for letters."""
-    return next((word for pattern, word in data.hidden_words if pattern.fullmatch(token)), token)
+    return next((word for pattern, word in _disguises().hidden_words if pattern.fullmatch(token)), token)
 
 
 def _whole_words(text: str, data: Disguises) -> str:
     """Words with letters drawn out: "killl"."""
-    return re.sub(
-        r"[a-z]*([a-z])\1[a-z]*", lambda m: _unsigned(m[0], data) if m[0] not in data.vocabulary else m[0], text
-    )
+    return DOUBLED.sub(lambda m: _unsigned(m[0]) if m[0] not in data.vocabulary else m[0], text)
 
 
 def _chinese(text: str) -> str:

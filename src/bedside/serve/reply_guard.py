@@ -1,26 +1,33 @@
 """Reading a reply as it comes: a sentence is held back until it is whole and has been read, so that none is shown
 before.
 
-False reassurance and broken doses are taken out, or marked, by policy. Text is let go in whole sentences.
+False reassurance and broken doses are taken out, or marked, by policy. Text is let go in whole sentences and lines;
+what has no end for long, part by part, when everything that a part may be the beginning of was read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bedside.core.records import Language
-from bedside.core.text import is_chinese, sentences
+from bedside.core.text import is_chinese
 from bedside.serve.decisions import Decision, Policy
 from bedside.serve.disguise import readings
 from bedside.serve.doses import Dose, broken_doses
 from bedside.serve.replies import Replies, Said
+from bedside.serve.stretches import is_long, units, windows
 from bedside.signals.reassurance import false_reassurance
 
 __all__ = ["ReplyGuard"]
 
-# A reply that has no end of a sentence for so long is read and let go in stretches.
-MOST_HELD = 1200
+
+class Found(NamedTuple):
+    """What is wrong with a sentence, and what the policy does about it."""
+
+    reason: Literal["false reassurance", "broken dose"]
+    detail: str
+    way: Literal["replace", "annotate"]
 
 
 class ReplyGuard:
@@ -32,22 +39,21 @@ class ReplyGuard:
         self._replies, self._policy, self._language, self._told = replies, policy, language, tuple(told)
         self._held = ""
         self._last = ""
+        self._endless = False
         self._noted: set[str] = set()
         self._decisions: list[Decision] = []
 
     def feed(self, text: str) -> str:
         """What may be sent on now."""
         self._held += text
-        parts = sentences(self._held)
-        if len(parts) < 2 and len(self._held) < MOST_HELD:
-            return ""
-        self._held = "" if len(parts) < 2 else parts.pop()
-        return "".join(map(self._checked, parts))
+        *whole, self._held = units(self._held) or [""]
+        said = "".join(map(self._checked, whole))
+        return said + self._without_end() if is_long(self._held) else said
 
     def end(self) -> str:
         """What was held back, at the end of the reply."""
         held, self._held = self._held, ""
-        return "".join(map(self._checked, sentences(held)))
+        return "".join(map(self._checked, units(held)))
 
     def taken(self) -> list[Decision]:
         """What was decided since this was last asked."""
@@ -58,30 +64,54 @@ class ReplyGuard:
         """A sentence as it may be shown."""
         if not sentence.strip():
             return sentence
-        language: Language = "zh" if is_chinese(sentence) else "en"
-        before, self._last = self._last, sentence
-        for reading in readings(sentence):
-            found = false_reassurance(reading, language)
-            if found:
-                return self._stopped(sentence, "false reassurance", "promise", self._policy.false_reassurance)
-            why = _broken(reading, before, language, self._told)
-            if why:
-                return self._stopped(sentence, "broken dose", why, self._policy.broken_dose)
-        return sentence
+        found = self._found(sentence)
+        said = self._stopped(sentence, found) if found else self._in_windows(sentence, ended=True)[0]
+        self._last, self._endless = sentence, False
+        return said
 
-    def _stopped(
-        self,
-        sentence: str,
-        reason: Literal["false reassurance", "broken dose"],
-        detail: str,
-        way: Literal["replace", "annotate"],
-    ) -> str:
+    def _without_end(self) -> str:
+        """What may be shown of text that has no end yet; the rest is held."""
+        self._endless = True  # what comes of it later is part of a long text too
+        said, self._held = self._in_windows(self._held, ended=False)
+        return said
+
+    def _in_windows(self, text: str, ended: bool) -> tuple[str, str]:
+        """A long text as it may be shown, and what of it is held: a part is let go when all that it begins was read."""
+        if not (self._endless or is_long(text)):
+            return text, ""
+        said, done = "", 0
+        for start, ends in windows(text, ended):
+            if start < done:
+                continue
+            said += text[done:start]
+            done = start
+            for end in ends:
+                found = self._found(text[start:end])
+                if found:
+                    said += self._stopped(text[start:end], found)
+                    done = end
+                    break
+        return (said + text[done:], "") if ended else (said, text[done:])
+
+    def _found(self, text: str) -> Found | None:
+        """What is wrong with a text, in any of its readings."""
+        language: Language = "zh" if is_chinese(text) else "en"
+        for reading in readings(text):
+            if false_reassurance(reading, language):
+                return Found("false reassurance", "promise", self._policy.false_reassurance)
+            why = _broken(reading, self._last, language, self._told)
+            if why:
+                return Found("broken dose", why, self._policy.broken_dose)
+        return None
+
+    def _stopped(self, sentence: str, found: Found) -> str:
         """The sentence's stand-in, told once, or the sentence with its note."""
-        own = self._replies[self._language]
-        self._decisions.append(Decision(reason, "replaced" if way == "replace" else "annotated", detail, own.version))
+        own, reason = self._replies[self._language], found.reason
+        done: Literal["replaced", "annotated"] = "replaced" if found.way == "replace" else "annotated"
+        self._decisions.append(Decision(reason, done, found.detail, own.version))
         body = sentence.rstrip()
         space = sentence[len(body) :] or (" " if self._language == "en" else "")
-        if way == "annotate":
+        if found.way == "annotate":
             note: Said = "false reassurance_note" if reason == "false reassurance" else "broken dose_note"
             return f"{body} {own.text(note)}{space}"
         if reason in self._noted:

@@ -7,9 +7,14 @@ import logging
 import socket
 from typing import Any
 
-import uvicorn
-from fastapi import FastAPI
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from bedside.core.extras import missing_extra
+
+try:
+    import uvicorn
+    from fastapi import FastAPI
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+except ImportError as error:
+    raise missing_extra("serving", "serve", error) from None
 
 from bedside.core.errors import UserMistake
 from bedside.serve.gate import HEADER_BYTES

@@ -10,6 +10,7 @@ A finding is `likely`, sure enough to answer with help instead of what was asked
 
 from __future__ import annotations
 
+import math
 import re
 from functools import cache
 from typing import Literal
@@ -76,7 +77,8 @@ def crisis(text: str, language: Language, *, possible: bool = False) -> tuple[Cr
     found, excused = _told(text, language)
     needed = EXCUSED if excused else 0.0
     least = needed if not possible else 0.0 if excused else POSSIBLE[language]
-    reading = read(flat(text), "crisis", language, least)
+    # Of what the rules found only the score is asked, not where the model hears it.
+    reading = read(flat(text), "crisis", language, math.inf if found else least)
     if found:
         if reading.score >= VETO["crisis", language]:
             return found

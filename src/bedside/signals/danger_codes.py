@@ -1,242 +1,200 @@
-"""All windows of a text scored by a danger model at once: the terms of `danger_terms` as whole numbers. Linear time.
+"""Windows of a text scored by several models of danger at once: the terms of `danger_terms` as whole numbers.
 
-The scores are those of `Linear.scores_of` for each window, up to rounding.
+The text is read once: which of its terms any of the models knows. Then each term is counted, for each model, in the
+windows in which it stands. The scores are those of `Linear.scores_of` for each window, up to rounding. Linear time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bedside.core.records import Language
-from bedside.signals.danger_terms import MARK, REACH, ends_reach, meaning, numberless, tokens
-from bedside.signals.linear import LONGEST, Floats, cut, load
-from bedside.signals.number_tables import BITS, Numbers, Table, key_of, keys_of, table
+from bedside.signals.danger_numbers import (
+    CHARACTER,
+    CHARACTERS,
+    DENIED,
+    FLAGS,
+    LOW,
+    NEGATES,
+    PAIR,
+    SKIP,
+    SPOKEN,
+    STOP,
+    THREE,
+    TWO,
+    UNIT,
+    WORD,
+    Models,
+    Runs,
+    models_of,
+)
+from bedside.signals.danger_terms import REACH, numberless, tokens
+from bedside.signals.linear import Floats
+from bedside.signals.number_tables import BITS, Numbers, keys_of
 
-__all__ = ["scores"]
+__all__ = ["Place", "label_scores", "scores"]
 
-LOW = (1 << BITS) - 1
-# What a word is, beside its numbers: whether a skip counts it, whether it ends the reach of a "not", whether it is one.
-SPOKEN, STOP, NEGATES = 1, 2, 4
-FLAGS = 2 * BITS
+Place = tuple[int, int]
 SPOKEN_BIT, NEGATES_BIT = SPOKEN << FLAGS, NEGATES << FLAGS
-# The kinds of terms: what a word stands for alone, with its neighbour, with the next but one, under a "not"; words as
-# they stand (English); runs of one to four characters (Chinese).
-UNIT, PAIR, SKIP, DENIED = 1, 2, 3, 4
-WORD, TWO, THREE = 5, 6, 7
-CHARACTER = (5, 6, 7, 0)
-# Two of these stand between windows, so that no term reaches from one into the next.
-GAP = [(SPOKEN | STOP) << FLAGS] * 2
-CHARACTERS = 1 << 16
+SMALL = np.iinfo(np.int32).max
 ROW_BYTES = np.dtype(np.int32).itemsize
-# How terms of what words stand for begin, next to each other and one apart.
-UNITS: dict[Language, str] = {"en": "u:", "zh": "w:"}
-SKIPS: dict[Language, str] = {"en": "s:", "zh": "w:"}
-# New words must not grow what is known of words for ever.
-MOST_WORDS = 100_000
 
 
-def scores(name: str, path: str, texts: Sequence[str], language: Language) -> Floats:
-    """Each text's score for the first label of a model."""
-    coded = _coded(name, path, language)
-    keys, base = _words(coded, [tokens(text, language) for text in texts])
-    if language == "en":
-        found = np.concatenate((coded.terms.rows_of(keys, base), _runs(coded, texts)))
-    else:
-        more, places = _characters(coded, texts)
-        found = coded.terms.rows_of(np.concatenate((keys, more)), np.concatenate((base, places)))
-    return _weighed(coded, found, len(texts))
+def scores(
+    names: tuple[str, ...], path: str, text: str, cuts: Sequence[Sequence[Place]], language: Language
+) -> list[Floats]:
+    """For each model its windows' scores for its first label.
 
-
-class Coded(NamedTuple):
-    """A model with its terms as numbers."""
-
-    language: Language
-    rows: int
-    first: int
-    idf: NDArray[np.float32]
-    weights: NDArray[np.float32]
-    scale: float
-    bias: float
-    codes: _Codes
-    runs: _Runs
-    characters: NDArray[np.int16]
-    terms: Table
-
-
-def _weighed(coded: Coded, found: Numbers, count: int) -> Floats:
-    """The scores of `count` texts; what was found is each text's number times the number of rows, plus a term's row."""
-    found.sort()
-    first = np.flatnonzero(np.diff(found, prepend=-1))
-    owners, rows = np.divmod(found[first], coded.rows)
-    weights = (np.log(np.diff(first, append=found.size)) + 1) * coded.idf[rows]
-    bags = 2 * owners + (rows >= coded.first)
-    lengths = np.sqrt(np.bincount(bags, weights * weights, 2 * count))
-    sums = np.bincount(bags, weights * coded.weights[rows], 2 * count) / np.maximum(lengths, 1e-9)
-    scored: Floats = ((sums[::2] + sums[1::2]) * coded.scale + coded.bias).astype(np.float32)
-    return scored
-
-
-def _words(coded: Coded, texts: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers]:
-    """The keys of the terms made of words, known or not, and where each text's rows begin."""
-    listed: list[int] = []
-    for own in texts:
-        listed += map(coded.codes.__getitem__, own)
-        listed += GAP
-    codes = np.array(listed, dtype=np.int64)
-    base = np.repeat(np.arange(len(texts)) * coded.rows, [len(own) + len(GAP) for own in texts])
-    words, units = codes & LOW, codes >> BITS & LOW
-    keys = [keys_of(UNIT, units), keys_of(PAIR, units[:-1], units[1:])]
-    places = [base, base[:-1]]
-    spoken, spoken_base = units, base
-    if coded.language == "en":
-        said = codes & SPOKEN_BIT != 0
-        spoken, spoken_base = units[said], base[said]
-        keys += [keys_of(WORD, words), keys_of(TWO, words[:-1], words[1:])]
-        keys += [keys_of(THREE, words[:-2], words[1:-1], words[2:])]
-        places += [base, base[:-1], base[:-2]]
-    keys.append(keys_of(SKIP, spoken[:-2], spoken[2:]))
-    places.append(spoken_base[:-2])
-    denied = _denied(listed, np.flatnonzero(codes & NEGATES_BIT).tolist(), REACH[coded.language])
-    if denied:
-        keys.append(keys_of(DENIED, units[denied]))
-        places.append(base[denied])
-    return np.concatenate(keys), np.concatenate(places)
-
-
-def _denied(codes: Sequence[int], nots: Sequence[int], reach: int) -> list[int]:
-    """The places of words under a "not"; what follows the last text ends its reach."""
-    found = []
-    for place in nots:
-        left, after = reach, place + 1
-        while left and not codes[after] >> FLAGS & (STOP | NEGATES):
-            if codes[after] & SPOKEN_BIT:
-                found.append(after)
-                left -= 1
-            after += 1
+    A model's windows are in order and apart, but that the last may be the whole text; they begin and end where
+    sentences do.
+    """
+    models = models_of(names, path, language)
+    owners, rows, values = _weighed(models, _found(models, text, cuts), sum(map(len, cuts)))
+    sums = np.bincount(owners, values * models.weights[rows, 0], sum(map(len, cuts)))
+    found, start = [], 0
+    for number, places in enumerate(cuts):
+        own = sums[start : start + len(places)]
+        found.append((own * models.scales[number][0] + models.biases[number][0]).astype(np.float32))
+        start += len(places)
     return found
 
 
-def _runs(coded: Coded, texts: Sequence[str]) -> Numbers:
-    """The rows of pieces of words."""
-    packed = [b"".join(map(coded.runs.__getitem__, text.lower().split())) for text in texts]
-    base = np.repeat(np.arange(len(texts)) * coded.rows, [len(own) // ROW_BYTES for own in packed])
-    return base + np.frombuffer(b"".join(packed), dtype=np.int32)
+def label_scores(name: str, path: str, text: str, language: Language) -> Floats:
+    """A text's score for each label of a model."""
+    models = models_of((name,), path, language)
+    _, rows, values = _weighed(models, _found(models, text, [[(0, len(text))]]), 1)
+    found: Floats = (values @ models.weights[rows] * models.scales[0] + models.biases[0]).astype(np.float32)
+    return found
 
 
-def _characters(coded: Coded, texts: Sequence[str]) -> tuple[Numbers, Numbers]:
-    """The keys of runs of one to four characters, and where each text's rows begin.
+class Hits(NamedTuple):
+    """Known terms of a text: their places among the keys; the parts of the text of their first and last words."""
 
-    A character outside the basic plane is not known; one that stands between texts is not either.
+    keys: Numbers
+    first: Numbers
+    last: Numbers
+
+
+def _weighed(models: Models, found: Numbers, count: int) -> tuple[Numbers, Numbers, NDArray[np.float64]]:
+    """Each window's terms: windows, rows, and the terms' weights, of length 1 together in each of the two bags.
+
+    What was found is each window's number times the number of rows, plus a term's row.
     """
-    plain = [f"{numberless(text)}\0" for text in texts]
+    size = len(models.idf)
+    if size * count <= SMALL:
+        found = found.astype(np.int32)  # sorted in half the time
+    found.sort()
+    new = np.empty(found.size, dtype=np.bool_)
+    new[:1] = True
+    np.not_equal(found[1:], found[:-1], out=new[1:])
+    first = new.nonzero()[0]
+    told = found[first].astype(np.int64)
+    owners = told // size
+    rows = told - owners * size
+    times = np.diff(first, append=found.size)
+    weights = (np.log(times) + 1) * models.idf[rows]
+    bags = 2 * owners + models.pieces[rows]
+    lengths = np.sqrt(np.bincount(bags, weights * weights, 2 * count))
+    return owners, rows, weights / np.maximum(lengths, 1e-9)[bags]
+
+
+def _found(models: Models, text: str, cuts: Sequence[Sequence[Place]]) -> Numbers:
+    """The rows of all terms in each model's windows."""
+    bounds = sorted({0, len(text), *(bound for places in cuts for place in places for bound in place)})
+    parts = [text[low:high] for low, high in pairwise(bounds)]
+    hits = _hits(models, parts)
+    found, base, size = [], 0, len(models.idf)
+    for number, places in enumerate(cuts):
+        rows = models.rows[number][hits.keys]
+        whole = len(places) > 1 and places[-1][0] < places[-2][1]
+        apart = places[:-1] if whole else places
+        window = np.full(len(parts), -1, dtype=np.int64)
+        for own, (low, high) in enumerate(apart):
+            window[bounds.index(low) : bounds.index(high)] = own
+        owner = window[hits.first]
+        inside = (owner == window[hits.last]) & (owner >= 0) & (rows >= 0)
+        found.append((owner[inside] + base) * size + rows[inside])
+        if whole:
+            found.append(rows[rows >= 0] + (base + len(apart)) * size)
+        if models.language == "en":
+            found.append(_runs(models.runs[number], [text[a:b] for a, b in places], base, size))
+        base += len(places)
+    return np.concatenate(found)
+
+
+def _hits(models: Models, parts: Sequence[str]) -> Hits:
+    read = [_words(models, [tokens(part, models.language) for part in parts])]
+    if models.language == "zh":
+        read.append(_characters(models, parts))
+    keys = np.concatenate([found.keys for found in read])
+    chosen, places = models.table.find(keys)
+    first, last = (np.concatenate(part)[chosen] for part in ([f.first for f in read], [f.last for f in read]))
+    return Hits(places, first, last)
+
+
+def _words(models: Models, parts: Sequence[Sequence[str]]) -> Hits:
+    """The keys of the terms made of words, known or not."""
+    listed = [models.codes[token] for own in parts for token in own]
+    codes = np.array(listed, dtype=np.int64)
+    at = np.repeat(np.arange(len(parts)), [len(own) for own in parts])
+    words, units = codes & LOW, codes >> BITS & LOW
+    keys = [keys_of(UNIT, units), keys_of(PAIR, units[:-1], units[1:])]
+    first, last = [at, at[:-1]], [at, at[1:]]
+    spoken, spoken_at = units, at
+    if models.language == "en":
+        said = codes & SPOKEN_BIT != 0
+        spoken, spoken_at = units[said], at[said]
+        keys += [keys_of(WORD, words), keys_of(TWO, words[:-1], words[1:])]
+        keys += [keys_of(THREE, words[:-2], words[1:-1], words[2:])]
+        first += [at, at[:-1], at[:-2]]
+        last += [at, at[1:], at[2:]]
+    keys.append(keys_of(SKIP, spoken[:-2], spoken[2:]))
+    first.append(spoken_at[:-2])
+    last.append(spoken_at[2:])
+    nots, denied = _denied(listed, np.flatnonzero(codes & NEGATES_BIT).tolist(), REACH[models.language])
+    if denied:
+        keys.append(keys_of(DENIED, units[denied]))
+        first.append(at[nots])
+        last.append(at[denied])
+    return Hits(np.concatenate(keys), np.concatenate(first), np.concatenate(last))
+
+
+def _denied(codes: Sequence[int], nots: Sequence[int], reach: int) -> tuple[list[int], list[int]]:
+    """The places of words under a "not", each with the place of the "not"."""
+    found, by = [], []
+    for place in nots:
+        left, after = reach, place + 1
+        while left and after < len(codes) and not codes[after] >> FLAGS & (STOP | NEGATES):
+            if codes[after] & SPOKEN_BIT:
+                found.append(after)
+                by.append(place)
+                left -= 1
+            after += 1
+    return by, found
+
+
+def _runs(runs: Runs, texts: Sequence[str], base: int, size: int) -> Numbers:
+    """The rows of pieces of words in each window."""
+    packed = [b"".join(map(runs.__getitem__, text.lower().split())) for text in texts]
+    owners = np.repeat(np.arange(base, base + len(texts)) * size, [len(own) // ROW_BYTES for own in packed])
+    return owners + np.frombuffer(b"".join(packed), dtype=np.int32)
+
+
+def _characters(models: Models, parts: Sequence[str]) -> Hits:
+    """The keys of runs of one to four characters. A character outside the basic plane is not known."""
+    plain = [numberless(part) for part in parts]
     points = np.frombuffer("".join(plain).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    one = coded.characters[np.minimum(points, CHARACTERS - 1)].astype(np.int64)
-    base = np.repeat(np.arange(len(texts)) * coded.rows, list(map(len, plain)))
-    keys, places = [keys_of(CHARACTER[0], one)], [base]
+    one = models.characters[np.minimum(points, CHARACTERS - 1)].astype(np.int64)
+    at = np.repeat(np.arange(len(parts)), list(map(len, plain)))
+    keys, first, last = [keys_of(CHARACTER[0], one)], [at], [at]
     for size in range(2, len(CHARACTER) + 1):
-        parts = (one[start : len(one) - size + 1 + start] for start in range(size))
-        keys.append(keys_of(CHARACTER[size - 1], *parts))
-        places.append(base[: max(0, len(one) - size + 1)])
-    return np.concatenate(keys), np.concatenate(places)
-
-
-class _Codes(dict[str, int]):
-    """Each token's numbers and flags, worked out once."""
-
-    def __init__(self, words: dict[str, int], units: dict[str, int], language: Language) -> None:
-        super().__init__()
-        self.words, self.units, self.language = words, units, language
-
-    def __missing__(self, token: str) -> int:
-        if len(self) > MOST_WORDS:
-            self.clear()
-        name, negates = meaning(token, self.language)
-        flags = NEGATES * negates | STOP * ends_reach(token, self.language) | SPOKEN * (name is not MARK)
-        code = flags << FLAGS | self.units.get(name, 0) << BITS | self.words.get(token, 0)
-        self[token] = code
-        return code
-
-
-class _Runs(dict[str, bytes]):
-    """The rows of each word's pieces, worked out once; as bytes they are put together fastest."""
-
-    def __init__(self, rows: dict[str, int], first: int) -> None:
-        super().__init__()
-        self.rows, self.first = rows, first
-
-    def __missing__(self, run: str) -> bytes:
-        if len(self) > MOST_WORDS:
-            self.clear()
-        found = [self.rows[piece] + self.first for piece in cut(run[:LONGEST]) if piece in self.rows]
-        self[run] = packed = np.array(found, dtype=np.int32).tobytes()
-        return packed
-
-
-class _Numbering(dict[str, int]):
-    """Numbers from 1, in the order in which names are asked for."""
-
-    def all_of(self, names: Sequence[str]) -> list[int]:
-        return [self.setdefault(name, len(self) + 1) for name in names]
-
-
-class _Terms:
-    """The terms of a model by key; what they are made of is numbered."""
-
-    def __init__(self, language: Language) -> None:
-        self.words, self.units, self.characters = _Numbering(), _Numbering(), _Numbering()
-        self.language, self.rows = language, dict[int, int]()
-
-    def adds(self, term: str, row: int) -> None:
-        """Take a term made of words."""
-        head, rest = term[:2], term[2:]
-        if rest and head == UNITS[self.language]:
-            self.rows[key_of(UNIT, self.units.all_of([rest]))] = row
-            self._twos(PAIR, rest, " ", row)
-        if rest and head == SKIPS[self.language]:
-            self._twos(SKIP, rest, "_", row)
-        if term[0] == "!" and len(term) > 1 and term[1] != " ":
-            self.rows[key_of(DENIED, self.units.all_of([term[1:]]))] = row
-        if self.language == "en":
-            parts = term.split(" ")
-            self.rows[key_of((WORD, TWO, THREE)[len(parts) - 1], self.words.all_of(parts))] = row
-
-    def adds_characters(self, run: str, row: int) -> None:
-        """Take a run of characters."""
-        self.rows[key_of(CHARACTER[len(run) - 1], self.characters.all_of(run))] = row
-
-    def _twos(self, kind: int, text: str, between: str, row: int) -> None:
-        """Each way to read a text as two names: names may hold the mark that stands between."""
-        for place, character in enumerate(text):
-            if character == between and 0 < place < len(text) - 1:
-                self.rows[key_of(kind, self.units.all_of([text[:place], text[place + 1 :]]))] = row
-
-
-@cache
-def _coded(name: str, path: str, language: Language) -> Coded:
-    model = load(name, path)
-    terms, numbers = _Terms(language), np.zeros(CHARACTERS, dtype=np.int16)
-    for term, row in model.words.rows.items():
-        terms.adds(term, row)
-    for run, row in model.pieces.rows.items() if language == "zh" else ():
-        terms.adds_characters(run, row + model.pieces.first)
-    for character, number in terms.characters.items():
-        if ord(character) < CHARACTERS - 1:
-            numbers[ord(character)] = number
-    return Coded(
-        language=language,
-        rows=len(model.weights),
-        first=model.pieces.first,
-        idf=np.concatenate([model.words.idf, model.pieces.idf]),
-        weights=model.weights[:, 0].astype(np.float32),
-        scale=float(model.scale[0]),
-        bias=float(model.bias[0]),
-        codes=_Codes(terms.words, terms.units, language),
-        runs=_Runs(model.pieces.rows, model.pieces.first),
-        characters=numbers,
-        terms=table(terms.rows),
-    )
+        count = max(0, len(one) - size + 1)
+        keys.append(keys_of(CHARACTER[size - 1], *(one[start : start + count] for start in range(size))))
+        first.append(at[:count])
+        last.append(at[size - 1 :])
+    return Hits(np.concatenate(keys), np.concatenate(first), np.concatenate(last))

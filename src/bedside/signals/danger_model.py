@@ -7,22 +7,36 @@ finding. How low a score takes a rule's finding back is `VETO`. A low score is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 from bedside.core.records import Language
-from bedside.signals.danger_codes import scores
-from bedside.signals.danger_terms import pieces, words
-from bedside.signals.linear import Linear, load
+from bedside.signals.danger_codes import Place, label_scores, scores
+from bedside.signals.linear import Floats, load
 from bedside.signals.patterns import SENTENCE_END
 
-__all__ = ["VETO", "WEIGHTS", "Danger", "Reading", "penalty", "read", "sentence_places", "windows"]
+__all__ = [
+    "READ_TOGETHER",
+    "TOGETHER",
+    "VETO",
+    "WEIGHTS",
+    "Danger",
+    "Reading",
+    "penalty",
+    "read",
+    "sentence_places",
+    "windows",
+]
 
 WEIGHTS = "signals/weights/danger.npz"
 Danger = Literal["crisis", "red_flags", "false_reassurance"]
 
+# Dangers of one kind of text: whoever reads one of them mostly reads the others too.
+READ_TOGETHER: tuple[tuple[Danger, ...], ...] = (("crisis", "red_flags"), ("false_reassurance",))
 # Sentences are read together up to so many characters; a promise needs but one.
 TOGETHER: dict[tuple[Danger, Language], int] = {
     ("crisis", "en"): 260,
@@ -62,18 +76,27 @@ class Reading(NamedTuple):
 @lru_cache(maxsize=16)
 def read(text: str, danger: Danger, language: Language, least: float = 0.0) -> Reading:
     """Reads a text that was made `flat`; a score of `least` and more is a finding."""
-    places = windows(text, TOGETHER[danger, language])
+    together = next(some for some in READ_TOGETHER if danger in some)
+    places, found = _scored(text, together, language)[together.index(danger)]
     if not places:
         return Reading(-9.0, 0, 0, "")
-    name = f"{danger}.{language}"
-    found = scores(name, WEIGHTS, [text[a:b] for a, b in places], language)
     best = int(found.argmax())
     score = float(found[best]) - penalty(len(places))
     low, high = places[best]
     if score < least:
         return Reading(score, low, high, "")
-    kind = _kind(load(name, WEIGHTS), text[low:high], language)
-    return Reading(score, *_strongest(name, text, low, high, language), kind)
+    return Reading(score, *_strongest(text, danger, low, high, language), _kind(danger, text[low:high], language))
+
+
+@lru_cache(maxsize=16)
+def _scored(text: str, together: tuple[Danger, ...], language: Language) -> list[tuple[list[Place], Floats]]:
+    """The windows of a text and their scores for each of the dangers that are read together."""
+    sentences = list(sentence_places(text))
+    if not sentences:
+        return [([], np.zeros(0, dtype=np.float32)) for _ in together]
+    cuts = [_windows(text, sentences, TOGETHER[danger, language]) for danger in together]
+    names = tuple(f"{danger}.{language}" for danger in together)
+    return list(zip(cuts, scores(names, WEIGHTS, text, cuts, language), strict=True))
 
 
 def penalty(count: int) -> float:
@@ -81,10 +104,14 @@ def penalty(count: int) -> float:
     return PENALTY * min(count - 1, MOST_WINDOWS)
 
 
-def windows(text: str, together: int) -> list[tuple[int, int]]:
+def windows(text: str, together: int) -> list[Place]:
     """Places in a text: sentences joined up to `together` characters, and the whole if that is short."""
-    found: list[tuple[int, int]] = []
-    for low, high in sentence_places(text):
+    return _windows(text, list(sentence_places(text)), together)
+
+
+def _windows(text: str, sentences: Sequence[Place], together: int) -> list[Place]:
+    found: list[Place] = []
+    for low, high in sentences:
         if found and high - found[-1][0] <= together:
             found[-1] = (found[-1][0], high)
         else:
@@ -94,27 +121,28 @@ def windows(text: str, together: int) -> list[tuple[int, int]]:
     return found
 
 
-def sentence_places(text: str) -> Iterator[tuple[int, int]]:
+def sentence_places(text: str) -> Iterator[Place]:
     """The sentences that hold a letter, none longer than WHOLE."""
     ends = [m.end() for m in SENTENCE_END.finditer(text)]
     for start, end in pairwise([0, *ends, len(text)]):
         for low in range(start, end, WHOLE):
             high = min(low + WHOLE, end)
-            if any(c.isalpha() for c in text[low:high]):
+            if any(map(str.isalpha, text[low:high])):
                 yield low, high
 
 
-def _strongest(name: str, text: str, low: int, high: int, language: Language) -> tuple[int, int]:
+def _strongest(text: str, danger: Danger, low: int, high: int, language: Language) -> Place:
     """The sentence with the highest score within a window, without the space around it."""
-    places = [(low + a, low + b) for a, b in sentence_places(text[low:high])]
-    if len(places) > 1:
-        low, high = places[int(scores(name, WEIGHTS, [text[a:b] for a, b in places], language).argmax())]
     part = text[low:high]
-    return low + len(part) - len(part.lstrip()), high - len(part) + len(part.rstrip())
+    places = list(sentence_places(part))
+    if len(places) > 1:
+        found = scores((f"{danger}.{language}",), WEIGHTS, part, [places], language)[0]
+        start, end = places[int(found.argmax())]
+        low, part = low + start, part[start:end]
+    return low + len(part) - len(part.lstrip()), low + len(part.rstrip())
 
 
-def _kind(model: Linear, text: str, language: Language) -> str:
-    if len(model.labels) == 1:
-        return ""
-    found = model.scores_of(words(text, language), pieces(text, language))
-    return model.labels[1 + int(found[1:].argmax())]
+def _kind(danger: Danger, text: str, language: Language) -> str:
+    name = f"{danger}.{language}"
+    labels = load(name, WEIGHTS).labels
+    return labels[1 + int(label_scores(name, WEIGHTS, text, language)[1:].argmax())] if len(labels) > 1 else ""

@@ -7,8 +7,9 @@ the strings that it needs. Which sets are met is a mask, one bit a set.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from operator import add
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
+from operator import add, or_
 
 from bedside.core.records import Language
 from bedside.signals.literals import DIGIT, PREFIXES, WORD, WORD_END, needs, strings
@@ -46,11 +47,13 @@ class Look:
 
     def mask(self, text: str) -> int:
         """The sets that a text in small letters meets."""
+        return self.mask_of(text, {*WORD.findall(text)} if self.language == "en" else ())
+
+    def mask_of(self, text: str, words: Iterable[str]) -> int:
+        """The same where the words of the text are known."""
         if self.language == "zh":
             return self._chinese(text)
-        found = 0
-        for bits in {*map(self.known.__getitem__, WORD.findall(text))}:
-            found |= bits
+        found = reduce(or_, map(self.known.__getitem__, words), 0)
         return found | self.digit if self.digit and NUMBER.search(text) else found
 
     def tried(self, mask: int, text: str) -> list[int]:

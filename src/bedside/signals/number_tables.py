@@ -6,7 +6,7 @@ under the number of its kind, 0 to 7; a term of four parts has kind 0. With an u
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,28 +24,26 @@ LAST = np.iinfo(np.int64).max
 
 
 class Table(NamedTuple):
-    """Known terms: sorted keys with their rows, and which remainders occur."""
+    """Known terms: sorted keys, and which remainders occur."""
 
     keys: Numbers
-    rows: Numbers
     seen: NDArray[np.bool_]
 
-    def rows_of(self, keys: Numbers, base: Numbers) -> Numbers:
-        """`base` plus the row of each of the keys that is known."""
+    def find(self, keys: Numbers) -> tuple[Numbers, Numbers]:
+        """Which of the keys are known, and their places in the table."""
         likely = self.seen[_remainder(keys)].nonzero()[0]
         keys = keys[likely]
         places = self.keys.searchsorted(keys)
         known = self.keys[places] == keys
-        found: Numbers = base[likely[known]] + self.rows[places[known]]
-        return found
+        return likely[known], places[known]
 
 
-def table(terms: Mapping[int, int]) -> Table:
-    """A table of terms with their rows."""
+def table(terms: Collection[int]) -> Table:
+    """A table of terms."""
     keys = np.array([*sorted(terms), LAST], dtype=np.int64)
     seen = np.zeros(1 << REMAINDER_BITS, dtype=np.bool_)
     seen[_remainder(keys)] = True
-    return Table(keys, np.array([terms.get(int(key), 0) for key in keys], dtype=np.int64), seen)
+    return Table(keys, seen)
 
 
 def key_of(kind: int, parts: Sequence[int]) -> int:

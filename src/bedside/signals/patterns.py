@@ -8,16 +8,17 @@ for a gap inside a sentence, `<name>` for a macro. Gaps are bounded: the time gr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice, pairwise
 
 import msgspec
 
 from bedside.core.records import Language
+from bedside.signals.literals import WORD
 from bedside.signals.look import Look
 
-__all__ = ["Bank", "Match", "any_of", "clause_bounds", "flat", "sentence_bounds", "sentences_of"]
+__all__ = ["Bank", "Match", "Place", "any_of", "clause_bounds", "flat", "sentence_bounds", "sentences_of"]
 
 GAP = {"en": r"[^.!?\n]{0,40}?\b", "zh": r"[^。！？!?\n]{0,14}?"}
 MACRO = re.compile(r"<(\w+)>")
@@ -26,6 +27,10 @@ COMMA = re.compile(r"[,，;；:：]")
 # So many matches of one pattern are looked at; a text with more is no message.
 MOST = 50
 REACH = 300
+
+
+# A pattern, and the bounds within which it is tried.
+Place = tuple[re.Pattern[str], int, int]
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -50,23 +55,29 @@ class Bank:
         self.entries = [(name, re.compile(f"{edge}(?:{pattern}){self.end}")) for name, pattern in named]
         self.look = Look([pattern for _, pattern in named], language, edged=True)
 
-    def matches(self, text: str, wanted: Callable[[set[str]], set[str]] | None = None) -> Iterator[Match]:
-        """All matches in a text made `flat`, sentence by sentence; none goes beyond its sentence.
+    def matches(self, text: str) -> Iterator[Match]:
+        """All matches in a text made `flat`, sentence by sentence; none goes beyond its sentence."""
+        for number, low, high in self._places(text):
+            name, regex = self.entries[number]
+            for m in islice(regex.finditer(text, low, high), MOST):
+                yield Match(name, m.start(), m.end())
 
-        `wanted` says, of the names that may match, which ones are worth a search.
-        """
-        places = self._places(text)
-        chosen = wanted({self.entries[i][0] for i, _, _ in places}) if wanted else None
-        for i, low, high in places:
-            name, regex = self.entries[i]
-            if chosen is None or name in chosen:
-                for m in islice(regex.finditer(text, low, high), MOST):
-                    yield Match(name, m.start(), m.end())
+    def places(self, text: str) -> dict[str, list[Place]]:
+        """Where each name may match a text made `flat`: patterns with a sentence's bounds, in the order of the text."""
+        found: dict[str, list[Place]] = {}
+        for number, low, high in self._places(text):
+            name, regex = self.entries[number]
+            found.setdefault(name, []).append((regex, low, high))
+        return found
 
     def _places(self, text: str) -> list[tuple[int, int, int]]:
         """Each pattern with a sentence's place in which it may match."""
         look = self.look
-        return [(i, low, high) for low, high, part in sentences_of(text) for i in look.tried(look.mask(part), part)]
+        return [
+            (number, low, high)
+            for low, high, part, words in sentences_of(text)
+            for number in look.tried(look.mask_of(part, words), part)
+        ]
 
 
 def any_of(patterns: Sequence[str], language: Language, macros: Mapping[str, str]) -> re.Pattern[str]:
@@ -111,7 +122,8 @@ def _unknown(name: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def sentences_of(text: str) -> tuple[tuple[int, int, str], ...]:
-    """Each sentence with its place."""
+def sentences_of(text: str) -> tuple[tuple[int, int, str, frozenset[str]], ...]:
+    """Each sentence with its place and its words."""
     ends = [m.end() for m in SENTENCE_END.finditer(text)] + [len(text)]
-    return tuple((low, high, text[low:high]) for low, high in pairwise([0, *ends]) if low < high)
+    bounds = [(low, high, text[low:high]) for low, high in pairwise([0, *ends]) if low < high]
+    return tuple((low, high, part, frozenset(WORD.findall(part))) for low, high, part in bounds)

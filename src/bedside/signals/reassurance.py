@@ -7,6 +7,7 @@ a learnt model (`danger_model`) hears other wording and takes back what the rule
 
 from __future__ import annotations
 
+import math
 import re
 from functools import cache
 
@@ -55,7 +56,7 @@ def _sounds_so(plain: str, found: FalseReassurance, language: Language) -> bool:
     """Whether the model hears a promise too, in the sentence around a rule's finding or in the clause."""
     start, end = sentence_bounds(plain, found.start, found.end)
     clause = clause_bounds(plain, Match("", found.start, found.end), start, end)
-    best = max(read(plain[a:b], "false_reassurance", language).score for a, b in ((start, end), clause))
+    best = max(read(plain[a:b], "false_reassurance", language, math.inf).score for a, b in ((start, end), clause))
     return best >= VETO["false_reassurance", language]
 
 

@@ -1,12 +1,12 @@
 """Trains the weights that `danger_model` reads: on the lines in `training/`, the phrase bank, the development probes.
 
-`python -m bedside.signals.train_danger --background DIR -o danger.npz [--only crisis red_flags]`
+`python -m bedside.signals.train_danger --background DIR -o danger.npz [--only crisis red_flags] [--languages zh]`
 
 DIR holds patients_en.txt, patients_zh.txt, doctors_en.txt and doctors_zh.txt: real messages and answers, one a line, in
 which the danger is rare (those in which a rule finds it are left out). They are read as sound, weigh little, and give
 no terms of their own; without them the models fire on most stories about people. Ordinary distress is sound too, and
-gives terms: without it whoever is frightened, ashamed or worn out is heard as in danger. `--only`: the other models
-stay as shipped.
+gives terms: without it whoever is frightened, ashamed or worn out is heard as in danger. `--only` and
+`--languages`: the other models stay as shipped.
 
 Lines are JSON: text, label, and a kind, which for crisis says what it is about. Two passes: a linear support vector
 machine over all terms says which carry weight, a second one is trained on those only. False reassurance is trained on
@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib import resources
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 import scipy.sparse as sparse
@@ -303,17 +303,19 @@ def background(folder: Path, danger: Danger, language: Language) -> list[str]:
 
 
 def main() -> None:
-    """Train the models, all six or those of `--only`, and write all six into one file."""
+    """Train the models, all six or those asked for, and write all six into one file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--background", type=Path, required=True)
     parser.add_argument("--only", nargs="+", choices=tuple(RULES), default=tuple(RULES))
+    parser.add_argument("--languages", nargs="+", choices=get_args(Language), default=get_args(Language))
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
+    asked = {(danger, language) for danger in options.only for language in options.languages}
     with (resources.files("bedside") / WEIGHTS).open("rb") as file:
         shipped = np.load(file, allow_pickle=False)
-        arrays: dict[str, Any] = {k: shipped[k] for k in shipped.files if k.split(".")[0] not in options.only}
+        arrays: dict[str, Any] = {k: shipped[k] for k in shipped.files if tuple(k.split(".")[:2]) not in asked}
     for danger, language in TOGETHER:
-        if danger in options.only:
+        if (danger, language) in asked:
             behind = background(options.background, danger, language)
             arrays |= as_arrays(f"{danger}.{language}", model_of(lines(danger, language), danger, language, behind))
     np.savez_compressed(options.output, **arrays)

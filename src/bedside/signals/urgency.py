@@ -8,8 +8,11 @@ finding does not mean no emergency. `urgent_advice` reads where and how soon a d
 
 from __future__ import annotations
 
+import math
 import re
-from functools import cache, partial
+from collections.abc import Iterator
+from functools import cache
+from itertools import islice
 from typing import Literal
 
 import msgspec
@@ -18,7 +21,7 @@ from bedside.core.phrases import load_yaml
 from bedside.core.records import Language
 from bedside.core.text import word_count
 from bedside.signals.danger_model import VETO, read
-from bedside.signals.patterns import Bank, Match, any_of, clause_bounds, flat, sentence_bounds
+from bedside.signals.patterns import MOST, Bank, Match, any_of, clause_bounds, flat, sentence_bounds
 
 __all__ = ["AdviceLevel", "RedFlag", "RedFlagLevel", "UrgentAdvice", "red_flags", "red_flags_by_rules", "urgent_advice"]
 
@@ -62,7 +65,12 @@ class Flag(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FlagRules(msgspec.Struct, frozen=True):
+    """`groups` are the names of each flag's groups, `masks` the same with the bit of each name set."""
+
     flags: list[Flag]
+    groups: list[list[list[str]]]
+    masks: list[list[int]]
+    bits: dict[str, int]
     bank: Bank
     sure: frozenset[str]
     before: re.Pattern[str]
@@ -82,7 +90,8 @@ class AdviceRules(msgspec.Struct, frozen=True):
 def red_flags(text: str, language: Language) -> tuple[RedFlag, ...]:
     """The emergencies that a patient's message tells of, in order of place; one finding a condition."""
     found = red_flags_by_rules(text, language)
-    reading = read(flat(text), "red_flags", language)
+    # Of what the rules found only the score is asked, not where the model hears it.
+    reading = read(flat(text), "red_flags", language, math.inf if found else 0.0)
     if found:
         return found if reading.score >= VETO["red_flags", language] else ()
     if reading.score < 0 or word_count(text) < FEWEST_WORDS[language]:
@@ -93,16 +102,11 @@ def red_flags(text: str, language: Language) -> tuple[RedFlag, ...]:
 def red_flags_by_rules(text: str, language: Language) -> tuple[RedFlag, ...]:
     """What the rules alone find."""
     rules = _flag_rules(language)
-    plain = flat(text)
-    told: dict[str, Match] = {}
-    for match in rules.bank.matches(plain, partial(_worth, rules.flags)):
-        earlier = told.get(match.name)
-        if (earlier is None or match.start < earlier.start) and not _excused(plain, match, rules):
-            told[match.name] = match
+    told = _Told(flat(text), rules)
     found: dict[str, RedFlag] = {}
-    for flag in rules.flags:
-        signs = _signs(flag, told)
-        if signs and flag.condition not in found:
+    for number in told.open_flags():
+        flag = rules.flags[number]
+        if flag.condition not in found and (signs := told.signs(number)):
             first = min(signs, key=lambda m: m.start)
             span = (first.start, first.end)
             found[flag.condition] = RedFlag(flag.condition, flag.level, *span, text[slice(*span)])
@@ -128,23 +132,52 @@ def urgent_advice(text: str, language: Language) -> tuple[UrgentAdvice, ...]:
     return tuple(sorted(kept, key=lambda f: f.start))
 
 
-def _worth(flags: list[Flag], names: set[str]) -> set[str]:
-    """The concepts of the flags of which each group may be told."""
-    open_flags = [f for f in flags if all(not names.isdisjoint(group.split("|")) for group in f.all)]
-    return {name for f in open_flags for group in [*f.all, *f.unless] for name in group.split("|")}
+class _Told:
+    """What a text tells of the concepts of the flags. A concept is searched for when a flag first hangs on it."""
 
+    def __init__(self, text: str, rules: FlagRules) -> None:
+        self._text, self._rules = text, rules
+        self._places = rules.bank.places(text)
+        self._known: dict[str, Match | None] = {}
 
-def _signs(flag: Flag, told: dict[str, Match]) -> list[Match]:
-    """A sign for each group, or none where a group is not told, or something is told that excludes the flag."""
-    if any(name in told for name in flag.unless):
-        return []
-    signs = []
-    for group in flag.all:
-        match = next((told[name] for name in group.split("|") if name in told), None)
-        if match is None:
+    def open_flags(self) -> Iterator[int]:
+        """The flags of which each group may be told."""
+        told = sum(map(self._rules.bits.__getitem__, self._places))
+        for number, masks in enumerate(self._rules.masks):
+            if all(mask & told for mask in masks):
+                yield number
+
+    def signs(self, number: int) -> list[Match]:
+        """A sign for each group, or none where a group is not told, or something is told that excludes the flag."""
+        groups = [[name for name in group if name in self._places] for group in self._rules.groups[number]]
+        # What may stand in few places is looked for first: mostly it is not there, and the rest need not be looked for.
+        tries = [sum(len(self._places[name]) for name in group) for group in groups]
+        found: dict[int, Match] = {}
+        for place in sorted(range(len(groups)), key=tries.__getitem__):
+            sign = next(filter(None, map(self._first, groups[place])), None)
+            if sign is None:
+                return []
+            found[place] = sign
+        if any(name in self._places and self._first(name) for name in self._rules.flags[number].unless):
             return []
-        signs.append(match)
-    return signs
+        return [found[place] for place in range(len(groups))]
+
+    def _first(self, name: str) -> Match | None:
+        """The first place where a concept is told and not excused."""
+        if name not in self._known:
+            self._known[name] = self._searched(name)
+        return self._known[name]
+
+    def _searched(self, name: str) -> Match | None:
+        best: Match | None = None
+        for regex, low, high in self._places[name]:
+            if best is not None and low > best.start:
+                break
+            for m in islice(regex.finditer(self._text, low, high), MOST):
+                match = Match(name, m.start(), m.end())
+                if (best is None or match.start < best.start) and not _excused(self._text, match, self._rules):
+                    best = match
+        return best
 
 
 def _excused(text: str, match: Match, rules: FlagRules) -> bool:
@@ -170,8 +203,13 @@ def _flag_rules(language: Language) -> FlagRules:
     used = {name for flag in flags for name in "|".join([*flag.all, *flag.unless]).split("|")}
     if used - concepts.keys():
         raise ValueError(f"red_flags_{language}.yaml: no concepts {sorted(used - concepts.keys())}")
+    groups = [[group.split("|") for group in flag.all] for flag in flags]
+    bits = {name: 1 << place for place, name in enumerate(sorted(used))}
     return FlagRules(
         flags=flags,
+        groups=groups,
+        masks=[[sum({bits[name] for name in group}) for group in own] for own in groups],
+        bits=bits,
         bank=Bank({name: concepts[name]["any"] for name in sorted(used)}, language, macros, whole=True),
         sure=frozenset(name for name, concept in concepts.items() if concept.get("sure")),
         before=any_of(guards["before"], language, macros),

@@ -22,6 +22,7 @@ from bedside.core.errors import UserMistake
 from bedside.core.files import sha256
 from bedside.core.manifest import Manifest, close_stage, leaving_no_husk, open_stage, read_manifest
 from bedside.llm import parse_model
+from bedside.llm.base_weights import require_same_base
 from bedside.train.adapter_weights import Adapter, between, read_adapter_config, same_shape
 from bedside.train.card import write_export_card
 from bedside.train.weight_files import Change, Weights, rewrite, weight_files
@@ -81,8 +82,17 @@ def export(plan: Plan, out: Path) -> Exported:
     base = _base_name(plan, is_adapter)
     settings = {"dial": plan.level, "merge": plan.merge or not is_adapter}
     inputs = {"source": sha256(weight_files(plan.source)[0]), "base": base.removeprefix("local:")}
-    hashed = earlier.template_hash if earlier else ""
-    planned = Manifest("export", settings, earlier.seed if earlier else 0, inputs, model=base, template_hash=hashed)
+    if is_adapter:
+        require_same_base(plan.source, parse_model(base).name)
+    planned = Manifest(
+        "export",
+        settings,
+        earlier.seed if earlier else 0,
+        inputs,
+        model=base,
+        template_hash=earlier.template_hash if earlier else "",
+        base_weights=earlier.base_weights if earlier and not settings["merge"] else "",
+    )
     rank = _require_scalable(plan) if is_adapter else None
     with leaving_no_husk(out):
         stage = open_stage(out, planned)

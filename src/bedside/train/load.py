@@ -14,6 +14,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, BitsAndBytesConfig
 
 from bedside.core.config import LoraSettings, MethodConfig
 from bedside.core.errors import UserMistake
+from bedside.llm.base_weights import require_same_base
 from bedside.llm.local import load_tokenizer
 from bedside.train.run import Run, require_known
 
@@ -62,6 +63,8 @@ def start_model(run: Run, tokenizer: Any) -> Start:
     """
     transformers.set_seed(run.seed)
     source = run.base if _earlier_adapter(run) else str(run.start or run.base)
+    if run.start is not None and _earlier_adapter(run):
+        require_same_base(run.start, run.base)
     options = model_options(run.config, base_config(run))
     model = _loaded(lambda: AutoModelForCausalLM.from_pretrained(source, **options), source)
     if _earlier_adapter(run):

@@ -64,7 +64,11 @@ def build(config: MethodConfig, seed: int, pairs: Path, start: tuple[str, Path |
     def close() -> Manifest:
         shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)
         write_card(run, base, counts)
-        hashed = msgspec.structs.replace(stage.manifest, template_hash=write_probes(out, ready.tokenizer))
+        hashed = msgspec.structs.replace(
+            stage.manifest,
+            template_hash=write_probes(out, ready.tokenizer),
+            base_weights=_base_weights(out, config),
+        )
         return close_stage(msgspec.structs.replace(stage, manifest=hashed), counts)
 
     return decided(close)
@@ -130,6 +134,15 @@ def _inputs(data: Path, base: str, earlier: Path | None) -> dict[str, str]:
 def _digest(base: Path) -> str:
     """What a local base is known by. The card of one that was trained here may be told its evaluation later."""
     return sha256(base, ("README.md",) if read_manifest(base) is not None else ())
+
+
+def _base_weights(out: Path, config: MethodConfig) -> str:
+    """The fingerprint of what an adapter stands on; whole weights stand on nothing."""
+    from bedside.llm.base_weights import fingerprint
+    from bedside.llm.local import base_of
+
+    is_adapter = (out / "adapter_config.json").is_file()
+    return fingerprint(base_of(str(out)), config.model_options.get("revision")) if is_adapter else ""
 
 
 def _weights(folder: Path) -> Path:

@@ -9,11 +9,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, JSONResponse, Response
-from starlette.datastructures import MutableHeaders
-from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bedside.core.extras import missing_extra
+
+try:
+    from fastapi import FastAPI, Request
+    from fastapi.responses import FileResponse, JSONResponse, Response
+    from starlette.datastructures import MutableHeaders
+    from starlette.exceptions import HTTPException
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+except ImportError as error:
+    raise missing_extra("the review page", "serve", error) from None
 
 from bedside.serve.review.records import PairRating, Rating, RewriteRating, is_complete
 from bedside.serve.review.store import Store

@@ -5,8 +5,13 @@ from __future__ import annotations
 import logging
 import socket
 
-import uvicorn
-from fastapi import FastAPI
+from bedside.core.extras import missing_extra
+
+try:
+    import uvicorn
+    from fastapi import FastAPI
+except ImportError as error:
+    raise missing_extra("the review page", "serve", error) from None
 
 from bedside.serve.server import bind
 
