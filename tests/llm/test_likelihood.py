@@ -23,7 +23,7 @@ from transformers import (
 )
 
 from bedside.llm import local_path
-from bedside.llm.continuations import Asked, encode, max_length_of, rows_of
+from bedside.llm.continuations import Asked, encode, max_length_of
 from bedside.llm.likelihood import log_likelihoods
 from bedside.llm.local import load_model, load_tokenizer
 

@@ -23,7 +23,7 @@ from bedside.llm.packing import common, pack, packed_attention
 __all__ = ["Asked", "Likelihoods", "log_likelihoods"]
 
 # A pass holds so many tokens for each context that may be read at once.
-TOKENS_A_CONTEXT = 256
+TOKENS_A_CONTEXT = 128
 WINDOWS = ("sliding_window", "attention_chunk_size")
 # Log-probabilities of a trial may differ so much from rounding.
 ROUNDING = {torch.float64: 1e-4, torch.float32: 1e-3}
