@@ -104,7 +104,7 @@ def speed(items: list[ExamItem], work: Path, size: str, vocabulary: int) -> list
     plain(local, items[:4])  # so that both are warm
     words = [(i.id, pose(i, "plain")._replace(options=i.options), i.answer) for i in items]
     skins = [(f"{i.id} {skin}", pose(i, skin), i.answer) for i in items for skin in SKINS]
-    ways = (
+    ways: tuple[tuple[str, list[str], dict[str, int], Callable[[], Course]], ...] = (
         ("letters", peer_tasks(work, items), {i.id: i.answer for i in items}, lambda: plain(local, items)),
         ("options", shown_task(work, "peer_options", words), told(words), lambda: shown(local, words)),
         ("skins", shown_task(work, "peer_skins", skins), told(skins), lambda: shown(local, skins)),

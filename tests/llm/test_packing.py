@@ -64,17 +64,18 @@ def test_these_models_are_packed(name: str) -> None:
 def test_one_large_step_gives_what_the_small_ones_give() -> None:
     torch.manual_seed(0)
     read = pack(sorted([(*range(20), n, *range(n)) for n in range(4)] + [(9, 9, 9)]))
-    given = [torch.randn(1, heads, len(read.ids), 8) for heads in (4, 2, 2)]
+    query, key, value = (torch.randn(1, heads, len(read.ids), 8) for heads in (4, 2, 2))
     how = {"scale": 0.3, "enable_gqa": True}
-    small, large = packing._in_segments(read, *given, how), packing._at_once(read, *given, how)
+    small, large = (step(read, query, key, value, how) for step in (packing._in_segments, packing._at_once))
     assert torch.allclose(small, large, atol=1e-6)
     assert small.std() > 0.1
 
 
 def test_soft_caps_and_sinks_are_refused() -> None:
+    given = torch.zeros(1, 1, 1, 1)
     for more in ({"softcap": 50.0}, {"s_aux": torch.zeros(4)}):
         with pytest.raises(NotImplementedError):
-            packing._attend(torch.nn.Identity(), *[torch.zeros(1, 1, 1, 1)] * 3, None, **more)
+            packing._attend(torch.nn.Identity(), given, given, given, None, **more)
 
 
 @pytest.mark.parametrize("reason", ["stateful", "window", "differs", "raises"])
