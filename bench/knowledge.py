@@ -4,8 +4,9 @@
 
 Needs lm-eval (pip install lm-eval). Parity: MedQA and MMLU items of MIRAGE through lm-eval's own task files, on the
 clinic's model as plain text and through its chat template, with and without a system prompt. Speed: both in turn on one
-random Llama, by processor time of this process, at the same batch size and precision; the second figure is with each
-option's words instead of letters, the third with the four skins.
+random Llama, by processor time of this process, in the same precision; the second figure is with each option's words
+instead of letters, the third with the four skins. lm-eval is run at bedside's batch size and, since padding and large
+logits may cost it more than batches gain, one by one as well.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from knowledge_parts.peer import Course, peer_tasks, run_peer, shown_task
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "mirage" / "benchmark.json"
 BATCH = 16
+PEER_BATCHES = (BATCH, 1)
 SYSTEM = "You are a careful physician. Choose the one best answer."
 
 
@@ -99,23 +101,26 @@ def speed(items: list[ExamItem], work: Path, size: str, vocabulary: int) -> list
     """One larger random model: letters, options' words, four skins."""
     local = LocalModel(str(random_llama(work / "random", size, vocabulary)))
     model = f"random Llama {size}, {vocabulary:,} tokens"
-    answers = {item.id: item.answer for item in items}
-    rows = [compared(f"{model}: letters", *both(local, items, work), answers)]
-    show(rows[-1])
+    plain(local, items[:4])  # so that both are warm
     words = [(i.id, pose(i, "plain")._replace(options=i.options), i.answer) for i in items]
     skins = [(f"{i.id} {skin}", pose(i, skin), i.answer) for i in items for skin in SKINS]
-    for name, posed in (("options", words), ("skins", skins)):
-        theirs = run_peer(local, shown_task(work, f"peer_{name}", posed), work, BATCH)
-        rows.append(compared(f"{model}: {name}", shown(local, posed), theirs, {row[0]: row[2] for row in posed}))
-        show(rows[-1])
+    ways: tuple[tuple[str, list[str], dict[str, int], Callable[[], Course]], ...] = (
+        ("letters", peer_tasks(work, items), {i.id: i.answer for i in items}, lambda: plain(local, items)),
+        ("options", shown_task(work, "peer_options", words), told(words), lambda: shown(local, words)),
+        ("skins", shown_task(work, "peer_skins", skins), told(skins), lambda: shown(local, skins)),
+    )
+    rows = []
+    for name, tasks, answers, ask in ways:
+        for batch in PEER_BATCHES:
+            theirs = run_peer(local, tasks, work, batch)
+            rows.append(compared(f"{model}: {name}, lm-eval in batches of {batch}", ask(), theirs, answers))
+            show(rows[-1])
     return rows
 
 
-def both(local: LocalModel, items: list[ExamItem], work: Path) -> tuple[Course, Course]:
-    """Ours and theirs, after a few items that warm both up."""
-    plain(local, items[:4])
-    theirs = run_peer(local, peer_tasks(work, items), work, BATCH)
-    return plain(local, items), theirs
+def told(rows: Sequence[tuple[str, Posed, int]]) -> dict[str, int]:
+    """The places of the right options."""
+    return {id_: answer for id_, _, answer in rows}
 
 
 def show(row: dict[str, Any]) -> None:

@@ -23,8 +23,8 @@ from transformers import (
 )
 
 from bedside.llm import local_path
-from bedside.llm.continuations import Asked, encode, max_length_of, rows_of
-from bedside.llm.likelihood import _groups, log_likelihoods
+from bedside.llm.continuations import Asked, encode, max_length_of
+from bedside.llm.likelihood import log_likelihoods
 from bedside.llm.local import load_model, load_tokenizer
 
 SHAPE: dict[str, Any] = {
@@ -101,45 +101,6 @@ def test_values_are_those_of_a_full_pass(name: str, batch_size: int, tokenizer: 
         assert values == pytest.approx(expected, abs=2e-4, rel=1e-5)
         spread.append(max(expected) - min(expected))
     assert min(spread) > 0.01, "options that are all alike would hide a mistake"
-
-
-def test_beginnings_are_shared_where_it_pays(tokenizer: Any) -> None:
-    asked = questions()
-    rows, _ = rows_of(tokenizer, asked, 256)
-    groups = _groups(rows, True)
-    # Letters take one row each and words one row an option: 5 x (1 + 1 + 3), and 3 for the last.
-    assert len(rows) == 5 * 5 + 3
-    assert sum(len(group.rows) for group in groups) == len(rows)
-    read = sum(group.shared + sum(len(row.ids) - group.shared for row in group.rows) for group in groups)
-    assert read < 0.45 * sum(len(row.ids) for row in rows)
-    for group in groups:
-        assert len({row.ids[: group.shared] for row in group.rows}) == 1
-
-
-def test_a_model_that_cannot_share_reads_every_row(tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    model, asked = models()["llama"], questions()[:6]
-    shared = log_likelihoods(model, tokenizer, asked, 4).values
-    monkeypatch.setattr(type(model), "_is_stateful", True)
-    for one, other in zip(shared, log_likelihoods(model, tokenizer, asked, 4).values, strict=True):
-        assert one == pytest.approx(other, abs=2e-4)
-
-
-def test_a_batch_that_does_not_fit_is_halved(tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    model, asked = models()["llama"], questions()
-    expected = log_likelihoods(model, tokenizer, asked, 4).values
-    forward, refused = type(model).forward, []
-
-    def small(self: Any, **inputs: Any) -> Any:
-        if inputs["input_ids"].shape[0] > 6:
-            refused.append(1)
-            raise torch.OutOfMemoryError("too many")
-        return forward(self, **inputs)
-
-    small.__signature__ = __import__("inspect").signature(forward)  # type: ignore[attr-defined]
-    monkeypatch.setattr(type(model), "forward", small)
-    for one, other in zip(expected, log_likelihoods(model, tokenizer, asked, 16).values, strict=True):
-        assert one == pytest.approx(other, abs=2e-4)
-    assert refused
 
 
 def test_an_adapter_is_heard(random_model: Path, tmp_path: Path, tokenizer: Any) -> None:

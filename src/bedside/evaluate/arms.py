@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,23 +10,13 @@ from bedside.core.files import read_rows, write_rows
 from bedside.core.manifest import read_manifest
 from bedside.core.progress import Advance, progress
 from bedside.core.records import ChatMessage, Item, Reply
-from bedside.llm import (
-    ChatModel,
-    ChatReply,
-    ChatRequest,
-    Failure,
-    Ledger,
-    LedgeredModel,
-    open_model,
-    parse_model,
-)
+from bedside.evaluate.answers import ask_each
+from bedside.llm import ChatReply, ChatRequest, Failure, parse_model
 from bedside.llm.model_string import ModelName
 
 __all__ = ["PARTS", "ask"]
 
 PARTS = "replies.parts"
-LEDGER = "requests.sqlite"
-CONCURRENCY = 16
 
 
 def ask(arm: str, model: str, items: list[Item], config: EvaluateConfig, folder: Path) -> list[Reply]:
@@ -43,7 +32,9 @@ def ask(arm: str, model: str, items: list[Item], config: EvaluateConfig, folder:
         if name.kind == "local":
             answered = dict(_ask_local(name, requests, config, folder / PARTS, advance))
             return [_reply(item, answered[i]) for i, item in enumerate(items)]
-        return asyncio.run(_ask_endpoint(model, items, requests, folder, advance))
+        return [
+            _reply(item, answer) for item, answer in zip(items, ask_each(model, requests, folder, advance), strict=True)
+        ]
 
 
 def _system(arm: str, config: EvaluateConfig) -> tuple[ChatMessage, ...]:
@@ -75,35 +66,7 @@ def _ask_local(
         yield from zip(chunk, replies, strict=True)
 
 
-async def _ask_endpoint(
-    model: str, items: list[Item], requests: list[ChatRequest], folder: Path, advance: Advance
-) -> list[Reply]:
-    ledger = Ledger(folder / LEDGER)
-    open_end = LedgeredModel(open_model(model), ledger)
-    places = asyncio.Semaphore(CONCURRENCY)
-    try:
-        async with asyncio.TaskGroup() as group:
-            pairs = zip(items, requests, strict=True)
-            tasks = [group.create_task(_one(item, request, open_end, places, advance)) for item, request in pairs]
-        return [task.result() for task in tasks]
-    except* Exception as errors:  # noqa: BLE001 (raised again, as the one cause)
-        raise errors.exceptions[0] from None
-    finally:
-        await open_end.close()
-        ledger.close()
-
-
-async def _one(
-    item: Item, request: ChatRequest, model: ChatModel, places: asyncio.Semaphore, advance: Advance
-) -> Reply:
-    async with places:
-        try:
-            answer = await model.reply(request)
-        except Failure as failure:
-            answer = ChatReply("", f"error: {failure}")
-    advance(1, "")
-    return _reply(item, answer)
-
-
-def _reply(item: Item, answer: ChatReply) -> Reply:
+def _reply(item: Item, answer: ChatReply | Failure) -> Reply:
+    if isinstance(answer, Failure):
+        return Reply(item.id, "", f"error: {answer}", 0)
     return Reply(item.id, answer.text, answer.finish, answer.output_tokens)

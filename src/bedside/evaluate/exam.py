@@ -6,7 +6,6 @@ the same scores. Any other model is asked for a letter. The plain skin is scored
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,8 +37,7 @@ def sit(
     name = parse_model(model)
     with progress(f"exam {arm}", len(sittings)) as advance:
         if name.kind != "local":
-            ledger = folder / "requests.sqlite"
-            return asyncio.run(ask_letters(model, sittings, system_prompt, ledger, advance))
+            return ask_letters(model, sittings, system_prompt, folder, advance)
         found = {
             (score.item, score.skin): score
             for score in _in_parts(name, items, config, folder / EXAM_PARTS, (system_prompt, advance))

@@ -6,7 +6,6 @@ arm's ledger, so that an interrupted exam asks nothing twice.
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,13 +14,13 @@ import msgspec
 from bedside.core.phrases import load_yaml
 from bedside.core.progress import Advance
 from bedside.core.records import ChatMessage, ExamItem, ExamScore, Language, Skin
+from bedside.evaluate.answers import ask_each
 from bedside.evaluate.letters import option_named
 from bedside.evaluate.posing import clinical_text, lettered, pose
-from bedside.llm import ChatModel, ChatRequest, Failure, Ledger, LedgeredModel, open_model
+from bedside.llm import ChatReply, ChatRequest, Failure
 
 __all__ = ["Sitting", "ask_letters", "letter_request"]
 
-CONCURRENCY = 16
 # Enough for a reasoning model to think first; a plain one stops after a letter.
 MAX_TOKENS = 1024
 
@@ -47,45 +46,29 @@ def letter_request(sitting: Sitting, system_prompt: str) -> tuple[ChatRequest, i
     return ChatRequest(messages, 0.0, MAX_TOKENS), posed.wording
 
 
-async def ask_letters(
-    model: str, sittings: list[Sitting], system_prompt: str, ledger: Path, advance: Advance
+def ask_letters(
+    model: str, sittings: list[Sitting], system_prompt: str, folder: Path, advance: Advance
 ) -> list[ExamScore]:
     """The score of every sitting, in order.
 
     Raises:
-        EndpointError: no answer to any request can be expected.
-        Stop: no further request may be made.
+        EndpointError, Stop: as `ask_each`.
     """
-    kept = Ledger(ledger)
-    asked = LedgeredModel(open_model(model), kept)
-    places = asyncio.Semaphore(CONCURRENCY)
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_one(s, system_prompt, asked, places, advance)) for s in sittings]
-        return [task.result() for task in tasks]
-    except* Exception as errors:  # noqa: BLE001 (raised again, as the one cause)
-        raise errors.exceptions[0] from None
-    finally:
-        await asked.close()
-        kept.close()
+    asked = [letter_request(sitting, system_prompt) for sitting in sittings]
+    answers = ask_each(model, [request for request, _ in asked], folder, advance)
+    return [
+        _score(sitting, wording, answer) for sitting, (_, wording), answer in zip(sittings, asked, answers, strict=True)
+    ]
 
 
-async def _one(
-    sitting: Sitting, system_prompt: str, model: ChatModel, places: asyncio.Semaphore, advance: Advance
-) -> ExamScore:
-    request, wording = letter_request(sitting, system_prompt)
-    choice, unscored = None, ""
-    async with places:
-        try:
-            reply = await model.reply(request)
-        except Failure as failure:
-            unscored = f"error: {failure}"
-        else:
-            choice = option_named(reply.text, sitting.item.options)
-            if choice is None:
-                unscored = "cut off" if reply.finish == "length" else "names no one option"
-    advance(1, "")
-    item = sitting.item
+def _score(sitting: Sitting, wording: int, answer: ChatReply | Failure) -> ExamScore:
+    item, choice, unscored = sitting.item, None, ""
+    if isinstance(answer, Failure):
+        unscored = f"error: {answer}"
+    else:
+        choice = option_named(answer.text, item.options)
+        if choice is None:
+            unscored = "cut off" if answer.finish == "length" else "names no one option"
     correct = None if choice is None else choice == item.answer
     return ExamScore(
         item.id, item.source, sitting.skin, wording, (), choice, item.answer, item.belief, correct, unscored

@@ -96,7 +96,11 @@ def _scored(piece: Piece) -> list[list[Score]]:
         for item, replies in zip(piece.items, zip(*piece.replies, strict=True), strict=True)
         for reply in replies
     ]
-    scores, arms = _all_scored(pairs, piece.known), len(piece.replies)
+    # What two arms answer alike is read once.
+    keys = [(item.id, reply.text, reply.finish) for item, reply in pairs]
+    distinct = dict(zip(keys, pairs, strict=True))
+    found = dict(zip(distinct, _all_scored(list(distinct.values()), piece.known), strict=True))
+    scores, arms = [found[key] for key in keys], len(piece.replies)
     return [scores[arm::arms] for arm in range(arms)]
 
 

@@ -12,7 +12,8 @@ from bedside.core.errors import UserMistake
 from bedside.core.files import read_rows, sha256, write_rows
 from bedside.core.manifest import Manifest, close_stage, lacks_only, open_stage, read_manifest, restate
 from bedside.core.records import ExamItem, Item, Reply, Score
-from bedside.evaluate.arms import LEDGER, PARTS, ask
+from bedside.evaluate.answers import LEDGER
+from bedside.evaluate.arms import PARTS, ask
 from bedside.evaluate.exam import EXAM_PARTS, sit
 from bedside.evaluate.exam_formats import exam_items
 from bedside.evaluate.items import choose, read_items

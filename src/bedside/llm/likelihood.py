@@ -1,30 +1,33 @@
 """Log-likelihoods of continuations by a transformers model, each shared beginning computed once.
 
-Rows that begin alike (the options of one question; skins that differ only after it) form a group: its beginning is read
-once, its keys and values are kept, and only the ends are read for each row. Logits are made at the scored places alone,
-not for the whole text. Batches hold rows of like length. Values are those of a full forward pass up to rounding; the
-probabilities are taken in 32 bits whatever the model's precision.
+Rows that begin alike (the options of one question, its skins that differ only after it, questions with the same words
+before them) are packed into one sequence in which the beginning stands once (`packing`); no token is padding. Logits,
+and the last layer's feed-forward part, are computed at the scored places alone. Values are those of a full forward pass
+up to rounding; the probabilities are taken in 32 bits whatever the model's precision.
 
-Known limits: models whose state is not keys and values (Mamba and the like) read every row in full; in a layer of
-sliding attention padding counts as text, so that beginnings longer than the window may differ in its last few tokens.
+A model is tried first on two short texts, packed and one by one. Where that differs (other attention, states that are
+not keys and values), and for texts longer than a model's window of attention, every row is read in full.
 """
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 import torch
 
 from bedside.llm.continuations import Asked, Row, max_length_of, rows_of
+from bedside.llm.packing import common, pack, packed_attention
 
 __all__ = ["Asked", "Likelihoods", "log_likelihoods"]
 
-# A beginning is shared when it has at least this many tokens and is at least half of each of its rows.
-SHORTEST_SHARED = 32
-# Rows whose ends are read at once, for each beginning in a batch.
-ENDS_PER_BEGINNING = 4
+# A pass holds so many tokens for each context that may be read at once.
+TOKENS_A_CONTEXT = 128
+WINDOWS = ("sliding_window", "attention_chunk_size")
+# Log-probabilities of a trial may differ so much from rounding.
+ROUNDING = {torch.float64: 1e-4, torch.float32: 1e-3}
+ROUNDING_OF_HALVES = 0.1
 
 
 class Likelihoods(NamedTuple):
@@ -34,39 +37,10 @@ class Likelihoods(NamedTuple):
     cut: frozenset[int]
 
 
-class _Group(NamedTuple):
-    """Rows whose first `shared` tokens are the same; a row alone shares all of its own."""
-
-    rows: list[Row]
-    shared: int
-
-
-class _End(NamedTuple):
-    """A row, the place of its beginning in the batch, and how long that is."""
-
-    owner: int
-    shared: int
-    row: Row
-
-
-class _Scored(NamedTuple):
-    """What is scored of a row in one pass: the tokens from `begin` to `end`, which are row `number` of the pass."""
-
-    number: int
-    begin: int
-    end: int
-    row: Row
-
-    def targets(self) -> Iterator[tuple[int, int, int, tuple[int, int]]]:
-        """(row of the pass, place in it, the token that should follow, request and continuation)."""
-        for request, continuation, first, tokens in self.row.readings:
-            for place, token in enumerate(tokens, start=first):
-                if self.begin <= place < self.end:
-                    yield self.number, place - self.begin, token, (request, continuation)
-
-
 # Log-likelihoods by request and continuation.
 Values = dict[tuple[int, int], float]
+# (row of the pass, place in it) of a place of the batch's n-th row.
+Where = Callable[[int, int], tuple[int, int]]
 
 
 def log_likelihoods(model: Any, tokenizer: Any, asked: Sequence[Asked], batch_size: int) -> Likelihoods:
@@ -74,43 +48,42 @@ def log_likelihoods(model: Any, tokenizer: Any, asked: Sequence[Asked], batch_si
     rows, cut = rows_of(tokenizer, asked, max_length_of(model.config, tokenizer))
     values = [[0.0] * len(one.continuations) for one in asked]
     reader = _Reader(model)
-    for batch in _batches(_groups(rows, reader.shares), batch_size):
-        for (request, place), value in reader.fitting(batch).items():
+    window = reader.window()
+    packed = sorted((row for row in rows if len(row.ids) <= window), key=lambda row: row.ids)
+    whole = sorted((row for row in rows if len(row.ids) > window), key=lambda row: -len(row.ids))
+    batches = [(reader.packed, batch) for batch in _passes(packed, batch_size * TOKENS_A_CONTEXT)]
+    batches += [(reader.in_full, whole[at : at + batch_size]) for at in range(0, len(whole), batch_size)]
+    for read, batch in batches:
+        for (request, place), value in _fitting(read, batch).items():
             values[request][place] = value
     return Likelihoods([tuple(row) for row in values], frozenset(cut))
 
 
-def _groups(rows: list[Row], shares: bool) -> list[_Group]:
-    """Rows in order of their tokens, those with a long common beginning together; the longest group first."""
-    groups: list[_Group] = []
-    for row in sorted(rows, key=lambda row: row.ids):
-        if shares and groups:
-            last = groups[-1]
-            shared = _common(last.rows[0].ids[: last.shared], row.ids)
-            saved = len(last.rows) * shared > (len(last.rows) - 1) * last.shared
-            if saved and shared >= max(SHORTEST_SHARED, len(row.ids) / 2, len(last.rows[-1].ids) / 2):
-                groups[-1] = _Group([*last.rows, row], shared)
-                continue
-        groups.append(_Group([row], len(row.ids)))
-    return sorted(groups, key=lambda group: (len(group.rows) > 1, -group.shared))
-
-
-def _common(left: tuple[int, ...], right: tuple[int, ...]) -> int:
-    pairs = enumerate(zip(left, right, strict=False))
-    return next((place for place, (a, b) in pairs if a != b), min(len(left), len(right)))
-
-
-def _batches(groups: list[_Group], batch_size: int) -> Iterator[list[_Group]]:
-    batch: list[_Group] = []
-    for group in groups:
-        ends = sum(len(g.rows) for g in batch) + len(group.rows)
-        alike = not batch or (len(batch[0].rows) > 1) == (len(group.rows) > 1)
-        if batch and (len(batch) == batch_size or ends > batch_size * ENDS_PER_BEGINNING or not alike):
+def _passes(rows: Sequence[Row], tokens: int) -> Iterator[list[Row]]:
+    """Sorted rows in passes of about so many tokens, what begins alike counted once."""
+    batch: list[Row] = []
+    held = 0
+    for row in rows:
+        new = len(row.ids) - (common(batch[-1].ids, row.ids) if batch else 0)
+        if batch and held + new > tokens:
             yield batch
-            batch = []
-        batch.append(group)
+            batch, held, new = [], 0, len(row.ids)
+        batch.append(row)
+        held += new
     if batch:
         yield batch
+
+
+def _fitting(read: Callable[[Sequence[Row]], Values], batch: Sequence[Row]) -> Values:
+    """The values of a batch; one that does not fit into the accelerator's memory is halved."""
+    try:
+        return read(batch)
+    except torch.OutOfMemoryError:
+        if len(batch) == 1:
+            raise
+    torch.cuda.empty_cache()
+    half = len(batch) // 2
+    return _fitting(read, batch[:half]) | _fitting(read, batch[half:])
 
 
 class _Reader:
@@ -118,73 +91,108 @@ class _Reader:
 
     def __init__(self, model: Any) -> None:
         self._model = model
-        inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+        self._inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+        self._config = getattr(self._inner.config, "text_config", None) or self._inner.config
         self._head = model.get_output_embeddings()
-        takes = set(inspect.signature(inner.forward).parameters)
-        cached = {"past_key_values", "position_ids", "use_cache"} <= takes
-        self.shares = cached and not getattr(inner, "_is_stateful", False)
 
-    def fitting(self, batch: list[_Group]) -> Values:
-        """The values of a batch; one that does not fit into the accelerator's memory is halved."""
+    def window(self) -> float:
+        """The longest row that may be packed; 0 where this model's rows may not."""
+        if getattr(self._inner, "_is_stateful", False) or self._head is None or not self._packs():
+            return 0
+        return min((w for name in WINDOWS if (w := getattr(self._config, name, None))), default=float("inf"))
+
+    def _packs(self) -> bool:
+        """Whether two short texts with a common beginning get the same values packed and in full."""
+        ids = [(7 * n + 3) % min(1000, self._config.vocab_size) for n in range(24)]
+        rows = [Row(tuple(ids[:20]), [(0, n, 8 + 3 * n, (n + 5,)) for n in range(4)])]
+        rows.append(Row((*ids[:12], *ids[20:]), [(1, n, 12 + n, (n + 5,)) for n in range(4)]))
         try:
-            return self._read(batch)
-        except torch.OutOfMemoryError:
-            if len(batch) == 1:
-                raise
-        torch.cuda.empty_cache()
-        half = len(batch) // 2
-        return self.fitting(batch[:half]) | self.fitting(batch[half:])
+            packed = self.packed(sorted(rows, key=lambda row: row.ids))
+        except (AttributeError, NotImplementedError, RuntimeError, TypeError, ValueError):
+            return False
+        most = ROUNDING.get(self._model.dtype, ROUNDING_OF_HALVES)
+        return all(abs(value - packed[key]) <= most for key, value in self.in_full(rows).items())
 
     @torch.inference_mode()
-    def _read(self, batch: list[_Group]) -> Values:
+    def packed(self, batch: Sequence[Row]) -> Values:
+        """Read sorted rows as one sequence."""
+        read = pack([row.ids for row in batch])
+        inputs = {"input_ids": self._tensor([read.ids]), "position_ids": self._tensor([read.positions()])}
+        with packed_attention(self._inner, read):
+            return self._values(batch, lambda number, place: (0, read.where(number, place)), inputs)
+
+    @torch.inference_mode()
+    def in_full(self, batch: Sequence[Row]) -> Values:
+        """Read each row by itself. Padding on the right of a causal model needs no mask: no real token sees it."""
+        width = max(len(row.ids) for row in batch)
+        padded = [[*row.ids, *[0] * (width - len(row.ids))] for row in batch]
+        return self._values(batch, lambda number, place: (number, place), {"input_ids": self._tensor(padded)})
+
+    def _tensor(self, rows: list[list[int]]) -> torch.Tensor:
+        return torch.tensor(rows, device=self._model.device)
+
+    def _values(self, batch: Sequence[Row], where: Where, inputs: dict[str, torch.Tensor]) -> Values:
+        """One pass of the model over a batch."""
+        targets = [
+            (where(number, place), token, (request, continuation))
+            for number, row in enumerate(batch)
+            for request, continuation, first, tokens in row.readings
+            for place, token in enumerate(tokens, start=first)
+        ]
+        spots = {spot: number for number, spot in enumerate(dict.fromkeys(spot for spot, _, _ in targets))}
+        logits = self._logits(list(spots), inputs)
+        chances = logits.float().log_softmax(dim=-1)
+        found = chances[[spots[spot] for spot, _, _ in targets], [token for _, token, _ in targets]]
         values: Values = {}
-        beginnings = [group.rows[0].ids[: group.shared] for group in batch]
-        ends = [_End(i, group.shared, row) for i, group in enumerate(batch) for row in group.rows]
-        longer = [end for end in ends if len(end.row.ids) > end.shared]
-        scored = [_Scored(end.owner, 0, end.shared, end.row) for end in ends]
-        # Padding on the right of a causal model needs no mask: no real token sees it.
-        tokens = self._padded(beginnings)
-        out = self._forward(scored, values, input_ids=tokens, use_cache=bool(longer))
-        if longer:
-            self._read_ends(longer, [len(ids) for ids in beginnings], out.past_key_values, values)
+        for (_, _, key), value in zip(targets, found.tolist(), strict=True):
+            values[key] = values.get(key, 0.0) + value
         return values
 
-    def _read_ends(self, ends: list[_End], lengths: list[int], cache: Any, values: Values) -> None:
-        """Read what follows the beginnings, whose keys and values are in `cache`, padding included."""
-        tokens = self._padded([end.row.ids[end.shared :] for end in ends])
-        device, (count, width) = tokens.device, tokens.shape
-        owners = torch.tensor([end.owner for end in ends], device=device)
-        cache.batch_select_indices(owners)
-        length = torch.tensor(lengths, device=device)[owners].unsqueeze(1)
-        seen = torch.arange(max(lengths), device=device).unsqueeze(0) < length
-        mask = torch.cat([seen, torch.ones(count, width, dtype=torch.bool, device=device)], dim=1).long()
-        positions = length + torch.arange(width, device=device).unsqueeze(0)
-        scored = [_Scored(i, end.shared, len(end.row.ids), end.row) for i, end in enumerate(ends)]
-        inputs = {"input_ids": tokens, "attention_mask": mask, "position_ids": positions}
-        self._forward(scored, values, **inputs, past_key_values=cache, use_cache=True)
-
-    def _padded(self, rows: list[tuple[int, ...]]) -> torch.Tensor:
-        width = max(map(len, rows))
-        return torch.tensor([[*row, *[0] * (width - len(row))] for row in rows], device=self._model.device)
-
-    def _forward(self, scored: list[_Scored], values: Values, **inputs: Any) -> Any:
-        """One pass of the model; what is scored in it is added to `values`."""
-        targets = [target for one in scored for target in one.targets()]
-        spots = {spot: number for number, spot in enumerate(dict.fromkeys((row, at) for row, at, _, _ in targets))}
-        rows, places = [row for row, _ in spots] or [0], [at for _, at in spots] or [0]
+    def _logits(self, spots: list[tuple[int, int]], inputs: dict[str, torch.Tensor]) -> Any:
+        """Logits at the scored places; what the model does with them after its head still applies."""
+        places = tuple(self._tensor([list(axis) for axis in zip(*spots, strict=True)]))
         if self._head is None:
-            out = self._model(**inputs)
-            logits = out.logits[rows, places]
-        else:
-            # Logits are made at the scored places alone; what the model does with them after its head still applies.
-            hook = self._head.register_forward_pre_hook(lambda _, given: (given[0][rows, places].unsqueeze(0),))
-            try:
-                out = self._model(**inputs)
-            finally:
-                hook.remove()
-            logits = out.logits[0]
-        chances = logits.float().log_softmax(dim=-1)
-        found = chances[[spots[row, at] for row, at, _, _ in targets], [token for _, _, token, _ in targets]]
-        for (_, _, _, key), value in zip(targets, found.tolist(), strict=True):
-            values[key] = values.get(key, 0.0) + value
-        return out
+            return self._model(**inputs, use_cache=False).logits[places]
+        with ExitStack() as hooks:
+            hooks.enter_context(_given(self._head, lambda hidden: hidden[places].unsqueeze(0)))
+            for part in self._last_parts():
+                hooks.enter_context(_at(part, places))
+            return self._model(**inputs, use_cache=False).logits[0]
+
+    def _last_parts(self) -> list[Any]:
+        """The last layer's feed-forward part, whose output at a place nothing but that place's logits depends on."""
+        count = getattr(self._config, "num_hidden_layers", 0)
+        layers = [m for m in self._inner.modules() if isinstance(m, torch.nn.ModuleList) and len(m) == count]
+        return [layers[0][-1].mlp] if layers and hasattr(layers[0][-1], "mlp") else []
+
+
+@contextmanager
+def _given(module: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> Iterator[None]:
+    """Within it, a module is given something else."""
+    hook = module.register_forward_pre_hook(lambda _, given: (change(given[0]), *given[1:]))
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+@contextmanager
+def _at(module: Any, places: tuple[torch.Tensor, ...]) -> Iterator[None]:
+    """Within it, a module that treats every place by itself works at some places alone, and gives 0 at the others."""
+    shape: list[torch.Size] = []
+
+    def chosen(hidden: torch.Tensor) -> torch.Tensor:
+        shape[:] = [hidden.shape]
+        return hidden[places].unsqueeze(0)
+
+    def spread(_: Any, __: Any, out: torch.Tensor) -> torch.Tensor:
+        whole = out.new_zeros(shape[0])
+        whole[places] = out[0]
+        return whole
+
+    hook = module.register_forward_hook(spread)
+    try:
+        with _given(module, chosen):
+            yield
+    finally:
+        hook.remove()

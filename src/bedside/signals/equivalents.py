@@ -162,6 +162,8 @@ def _spans(text: str, language: Language) -> frozenset[str]:
     found = set()
     for clause in read_text(text, language).clauses:
         units = [*(w.unit for w in clause.words), ""]
+        if SPANS.keys().isdisjoint(units):
+            continue
         for (one, other), after in zip(pairwise(units[:-1]), units[2:], strict=True):
             # In "twice a day for 5 weeks" the number counts weeks.
             span, count = (one, other) if one in SPANS and after not in SPANS else (other, one)

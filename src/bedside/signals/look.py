@@ -65,7 +65,8 @@ class Look:
             for needed, pattern in self.first[bit]:
                 if needed & mask == needed:
                     found.append(pattern)
-        return sorted(pattern for pattern in found if self._holds(pattern, text)) if found else found
+        found.sort()
+        return [pattern for pattern in found if not self.strings[pattern] or self._holds(pattern, text)]
 
     def _holds(self, pattern: int, text: str) -> bool:
         """Whether the text has one of each set of strings."""

@@ -151,7 +151,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         """Whether the text has a word that is this one misspelt."""
         if len(word) < LONG_NAME:
             return False
-        own = [w for w in LONG_WORD.findall(self.small) if w[0] == word[0] and w not in self.names]
+        own = [w for w in _long_words(self.small).get(word[0], ()) if w not in self.names]
         return bool(get_close_matches(word, own, n=1, cutoff=SPELT_ALIKE))
 
     def sends(self, clause: Clause) -> bool:
@@ -175,6 +175,8 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
 
     def writes(self, number: str) -> bool:
         """Whether the digits of a number stand somewhere in the text, whatever is around them."""
+        if number not in self.small:
+            return False
         zeros = "0*" if "." in number else r"(?:\.0+)?"
         return re.search(rf"(?<![\d.]){re.escape(number)}{zeros}(?!\d)", self.small) is not None
 
@@ -197,6 +199,15 @@ def _characters(small: str) -> frozenset[str]:
 @lru_cache(maxsize=256)
 def _numbers(small: str) -> frozenset[str]:
     return frozenset(spoken_numbers(small))
+
+
+@lru_cache(maxsize=256)
+def _long_words(small: str) -> dict[str, list[str]]:
+    """The words that may be a name misspelt, in their order, by first letter."""
+    found: dict[str, list[str]] = {}
+    for word in LONG_WORD.findall(small):
+        found.setdefault(word[0], []).append(word)
+    return found
 
 
 @lru_cache(maxsize=256)
@@ -225,5 +236,5 @@ def read_text(text: str, language: Language) -> Reading:
 
 def forget_texts() -> None:
     """Clear what is kept of texts that were read; words and rules stay."""
-    for kept in (read_text, _numbers, sentences_of):
+    for kept in (read_text, _numbers, _long_words, sentences_of):
         kept.cache_clear()

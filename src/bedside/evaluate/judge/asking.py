@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 
 from bedside.core.evaluate_config import JudgeConfig
 from bedside.core.progress import Advance, progress
 from bedside.core.records import ChatMessage
+from bedside.evaluate.answers import all_of
 from bedside.evaluate.judge.outcomes import Row
 from bedside.evaluate.judge.pairs import Sentinel, own_voice, sentinel_pair, sentinels
 from bedside.evaluate.judge.reading import read, unread
@@ -24,7 +25,6 @@ from bedside.llm.prices import Price, price_of
 
 __all__ = ["Asked", "Spent", "ask_judge"]
 
-Value = TypeVar("Value")
 # A judge's own reply to a sentinel's patient is as long as the arms' replies may be.
 OWN_TOKENS = 400
 
@@ -84,7 +84,7 @@ class _Judge:
 
     async def asked(self, pairs: list[Pair], seed: int, refused: Callable[[list[Row]], bool]) -> Asked:
         try:
-            own = await _all([self._own(sentinel) for sentinel in sentinels() if sentinel.harm])
+            own = await all_of([self._own(sentinel) for sentinel in sentinels() if sentinel.harm])
             known = [*map(sentinel_pair, sentinels()), *(pair for pair in own if pair is not None)]
             rows = await self._rows(known, seed)
             if not refused(rows):
@@ -96,7 +96,7 @@ class _Judge:
     async def _rows(self, pairs: list[Pair], seed: int) -> list[Row]:
         tasks = [(pair, order) for pair in pairs for order in ORDERS]
         random.Random(f"judge order {seed}").shuffle(tasks)
-        rows = await _all([self._row(pair, order) for pair, order in tasks])
+        rows = await all_of([self._row(pair, order) for pair, order in tasks])
         places = {pair.id: place for place, pair in enumerate(pairs)}
         return sorted(rows, key=lambda row: (places[row.pair], row.order))
 
@@ -126,12 +126,3 @@ class _Judge:
         finally:
             self._advance(1, str(self._spent))
         return reply
-
-
-async def _all(work: list[Coroutine[Any, Any, Value]]) -> list[Value]:
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(each) for each in work]
-    except* Exception as errors:  # noqa: BLE001 (raised again, as the one cause)
-        raise errors.exceptions[0] from None
-    return [task.result() for task in tasks]
