@@ -10,7 +10,7 @@ bedside's guard answers alone is not counted as throughput, nor the tokens of it
 of the clinic's world, so many that the guard meets hardly one twice.
 
 A round counts replies that were whole within it, so it must be long beside a reply's latency. Clients and servers
-share the machine. The guard's cost is wall time on one thread before any server is started. Needs the extras `train`
+share the machine. The guard's cost is time on one thread, before any server is started. Needs the extras `train`
 and `serve`. Prints Markdown tables; `--log` keeps the figures as JSON lines.
 """
 
@@ -109,7 +109,7 @@ def _arguments() -> Any:
 
 def _print_guard(log: Path | None) -> None:
     print("Guard before the model, ms a message, one thread:\n")
-    print("| language | messages | mean characters | p50 | p99 | best of 3: p50 | p99 |\n|---|" + "---:|" * 6)
+    print("| language | messages | mean characters | p50 | p99 | CPU: p50 | p99 |\n|---|" + "---:|" * 6)
     for cost in costs():
         _keep(log, "guard", cost)
         spread = " | ".join(f"{ms:.2f}" for ms in cost[4:])
