@@ -119,10 +119,12 @@ def _print_guard(log: Path | None) -> None:
 def _print_long(server: Server, prompts: Sequence[str], load: Load, log: Path | None) -> None:
     one = _round(server, prompts, load)
     figures, memory = _figures(server.name, [one]), _memory(one)
-    _keep(log, "long", (figures, memory))
+    _keep(log, "long", (figures, memory, one.memory))
     print(f"\nOne run of {load.seconds:g} s:\n\n{_head()}\n{_line(figures)}\n")
     told = f"{memory.start:.0f} MiB at the start, {memory.after:.0f} after {_steady_from(one):.0f} s"
     print(f"Memory: {told}, {memory.end:.0f} at the end; {memory.slope:+.2f} MiB a minute after that first time.")
+    shown = [one.memory[n * (len(one.memory) - 1) // 10][1] for n in range(11)]
+    print(f"Memory at every tenth of the run: {', '.join(f'{mib:.0f}' for mib in shown)} MiB.")
     print(f"The guard answered {figures.fixed} alone. Errors: {figures.errors or 'none'}", flush=True)
 
 

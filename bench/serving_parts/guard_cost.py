@@ -20,7 +20,7 @@ LONG = {"en": 1_000, "zh": 400}
 
 
 class Cost(NamedTuple):
-    """Milliseconds a message: by the clock, and of this thread's processor time (what else the machine did left out)."""
+    """Milliseconds a message: by the clock, and of the thread's processor time, which leaves other work out."""
 
     language: str
     length: str
