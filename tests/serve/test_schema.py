@@ -63,7 +63,7 @@ def test_no_request_makes_a_server_error(method: str, path: str, schema: Any) ->
         phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(
-        case=st.one_of(operation.as_strategy(generation_mode=mode) for mode in schemathesis.GenerationMode),
+        case=st.one_of([operation.as_strategy(generation_mode=mode) for mode in schemathesis.GenerationMode]),
         name=st.sampled_from((*NAMES, None)),
     )
     def ask(case: Any, name: str | None) -> None:
