@@ -3,7 +3,8 @@
 One thread works: it prefills those who wait, then asks the model for the next token of every row, over and over. A
 row has its own temperature, nucleus, seed, stop strings, length and level of the dial; a cancelled one leaves at the
 next step. Greedy answers are those of the model alone, up to ties within rounding. Rows and waiting requests are
-bounded, and so is memory. For decoder models whose layers attend to all that was said.
+bounded, and so is memory. A request that breaks while its prompt is read breaks no other; what breaks in a step ends
+all that are being answered. For decoder models whose layers attend to all that was said.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import random
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -30,8 +32,9 @@ from bedside.llm.spelling import Prompter, Speller
 
 __all__ = ["Bounds", "Engine"]
 
-# Requests whose prompts are read in one go; those who are being answered wait that long.
-PREFILL = 32
+# Requests whose prompts are read in one go, and their tokens with padding; those who are being answered wait that long.
+PREFILL, PREFILL_TOKENS = 32, 16_384
+STOPPING = "the server is stopping"
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -95,7 +98,9 @@ class Engine:
         loop, told = asyncio.get_running_loop(), asyncio.Queue[Piece | Exception]()
         row = _Row(request, lambda said: self._told.setdefault(loop, []).append((told, said)))
         with self._bell:
-            if self._closing or len(self._waiting) >= self.bounds.waiting:
+            if self._closing:
+                raise Failure(STOPPING, "server")
+            if len(self._waiting) >= self.bounds.waiting:
                 raise Failure("too many requests wait", "rate limit")
             self._waiting.append(row)
             self._bell.notify()
@@ -108,7 +113,14 @@ class Engine:
                 if said.finish:
                     return
         finally:
-            row.cancelled = True
+            self._let_go(row)
+
+    def _let_go(self, row: _Row) -> None:
+        """Its row is free at the next step; one that still waits leaves the queue to others at once."""
+        row.cancelled = True
+        if row.speller is None:
+            with self._bell, suppress(ValueError):
+                self._waiting.remove(row)
 
     async def close(self) -> None:
         """See `stop`."""
@@ -130,7 +142,7 @@ class Engine:
                     if self._closing:
                         break
                 self._turn()
-        self._fail([*self._rows, *self._waiting], "the server is stopping")
+        self._fail([*self._rows, *self._waiting], STOPPING)
         self._deliver()
 
     def _turn(self) -> None:
@@ -143,24 +155,28 @@ class Engine:
             if self._rows:
                 self._step()
         except Exception as error:  # noqa: BLE001 (told to those who asked; the engine goes on for others)
-            self._fail(self._rows, f"the model broke: {type(error).__name__}")
+            self._fail(self._rows, _why(error))
             self._rows.clear()
             self._cache.clear()
         self._deliver()
 
     def _take_in(self) -> None:
         new: list[_Row] = []
-        while self._waiting and len(self._rows) + len(new) < self.bounds.rows and len(new) < PREFILL:
-            row = self._waiting.popleft()
-            if not row.cancelled and self._ready(row):
-                new.append(row)
-        if not new:
-            return
-        try:
+        widest = 0
+        while len(self._rows) + len(new) < self.bounds.rows and len(new) < PREFILL and (row := self._next()):
+            if row.cancelled or not (row.prompt or self._ready(row)):
+                continue
+            widest = max(widest, len(row.prompt))
+            if new and widest * (len(new) + 1) > PREFILL_TOKENS:
+                self._waiting.appendleft(row)
+                break
+            new.append(row)
+        if new:
             self._prefill(new)
-        except torch.OutOfMemoryError:
-            self._fail(new, "the accelerator's memory does not hold this request")
-            torch.cuda.empty_cache()
+
+    def _next(self) -> _Row | None:
+        with self._bell:
+            return self._waiting.popleft() if self._waiting else None
 
     def _ready(self, row: _Row) -> bool:
         """Read a request's prompt; tell it where it cannot be answered."""
@@ -172,16 +188,45 @@ class Engine:
         except Failure as failure:
             row.tell(failure)
             return False
+        except Exception as error:  # noqa: BLE001 (what a template or a tokenizer stumbles over is one request's)
+            row.tell(Failure(f"the conversation cannot be read: {type(error).__name__}", "server"))
+            return False
         row.limit = min(row.request.max_tokens, room)
         row.speller = Speller(self.tokenizer, row.request.stop)
         return True
 
     def _prefill(self, new: list[_Row]) -> None:
+        """Read prompts and say their first tokens; where that breaks, one by one, to find whom it breaks for."""
         lengths = [len(row.prompt) for row in new]
-        width, past = max(lengths), DynamicCache(config=self.model.config)
+        broken: Exception | None = None
+        try:
+            past, logits = self._read(new)
+            self._cache.reserve(past, lengths)
+        except Exception as error:  # noqa: BLE001 (told to those who asked; the rows under way are untouched)
+            broken = error.with_traceback(None)
+        if broken is not None:
+            self._prefill_singly(new, broken)
+            return
+        first = len(self._rows)
+        self._rows += new
+        self._cache.join(past, lengths)
+        self._say(logits, first)
+
+    def _prefill_singly(self, new: list[_Row], broken: Exception) -> None:
+        if isinstance(broken, torch.OutOfMemoryError):
+            torch.cuda.empty_cache()
+        if len(new) == 1:
+            self._fail(new, _why(broken))
+            return
+        for row in new:
+            self._prefill([row])
+
+    def _read(self, new: list[_Row]) -> tuple[DynamicCache, torch.Tensor]:
+        """The keys and values of prompts, padded on the left, and the logits after each: (rows, vocabulary)."""
+        width, past = max(len(row.prompt) for row in new), DynamicCache(config=self.model.config)
         filler = self.tokenizer.pad_token_id
         ids = torch.tensor([[filler] * (width - len(r.prompt)) + r.prompt for r in new], device=self.device)
-        pads = torch.tensor([width - length for length in lengths], device=self.device)[:, None]
+        pads = torch.tensor([width - len(row.prompt) for row in new], device=self.device)[:, None]
         columns = torch.arange(width, device=self.device)[None, :]
         self.dial.turn([row.request.level for row in new], self.device)
         out = self.model(
@@ -192,11 +237,7 @@ class Engine:
             use_cache=True,
             logits_to_keep=1,
         )
-        self._cache.prepare(past)
-        self._cache.join(past, lengths)
-        first = len(self._rows)
-        self._rows += new
-        self._say(out.logits[:, -1], first)
+        return past, out.logits[:, -1]
 
     def _step(self) -> None:
         asked = self._cache.step()
@@ -249,8 +290,14 @@ class Engine:
         """Hand over what was said in this turn, once for each event loop."""
         told, self._told = self._told, {}
         for loop, pieces in told.items():
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # a loop that is closed has nobody who listens
                 loop.call_soon_threadsafe(_put, pieces)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, torch.OutOfMemoryError):
+        return "the accelerator's memory does not hold this request"
+    return f"the model broke: {type(error).__name__}"
 
 
 def _put(pieces: list[tuple[asyncio.Queue[Any], Piece | Exception]]) -> None:

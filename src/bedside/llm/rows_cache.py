@@ -81,11 +81,17 @@ class RowsCache:
         self._cache = Cache(layers=list(self._layers))
         self._device, self._lowest, self._dtype = device, torch.finfo(dtype).min, dtype
 
+    def reserve(self, past: DynamicCache, lengths: list[int]) -> None:
+        """Make room for the rows of a prefill; where memory does not suffice, the rows that are there stay whole."""
+        for layer, filled in zip(self._layers, past.layers, strict=True):
+            if not layer.is_initialized:
+                layer.lazy_initialization(filled.keys, filled.values)
+        self._layers_fit(self._window.rows + len(lengths), max(self._window.end, *lengths))
+
     def join(self, past: DynamicCache, lengths: list[int]) -> None:
         """Take the rows of a prefill that was padded on the left: (rows, heads, columns, size) in each layer."""
         before, count, width = self._window.rows, len(lengths), max(lengths)
         end = max(self._window.end, width)
-        self._layers_fit(before + count, end)
         self._move(end)
         for layer, filled in zip(self._layers, past.layers, strict=True):
             layer.keys[before : before + count, :, end - width : end] = filled.keys[:, :, -width:]
@@ -124,12 +130,6 @@ class RowsCache:
         self._window.rows = self._window.low = self._window.end = 0
         for layer in self._layers:
             layer.is_initialized, layer.keys, layer.values = False, *NOTHING
-
-    def prepare(self, past: DynamicCache) -> None:
-        """Make buffers in the shapes of a prefill, where there are none."""
-        for layer, filled in zip(self._layers, past.layers, strict=True):
-            if not layer.is_initialized:
-                layer.lazy_initialization(filled.keys, filled.values)
 
     def _next_column(self) -> None:
         """Open a column; where they run out, short rows go to the left, and for long ones the buffers grow."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from bedside.core.records import ChatMessage
 from bedside.llm.protocol import Failure
+from bedside.llm.template import answering
 
 __all__ = ["Prompter", "Speller"]
 
@@ -34,7 +35,9 @@ class Prompter:
 
         said = [{"role": m.role, "content": self.bare(m.content)} for m in messages]
         try:
-            text = self._tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True)
+            text = self._tokenizer.apply_chat_template(
+                said, tokenize=False, add_generation_prompt=True, **answering(self._tokenizer)
+            )
         except TemplateError as error:
             raise Failure(f"the model's chat template refuses this conversation: {error}", "refused") from None
         ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]

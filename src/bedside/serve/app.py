@@ -17,7 +17,7 @@ from bedside.core.extras import missing_extra
 try:
     from fastapi import FastAPI, Request
     from fastapi.exceptions import RequestValidationError
-    from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
+    from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
     from fastapi.staticfiles import StaticFiles
     from starlette.exceptions import HTTPException
     from starlette.middleware.cors import CORSMiddleware
@@ -30,6 +30,7 @@ from bedside.llm.protocol import Failure
 from bedside.serve.answering import Answer, Part, answer, ruled
 from bedside.serve.body import ChatBody, asked
 from bedside.serve.danger import DangerReader
+from bedside.serve.described import COMPLETION, Health, Model, Models, Reading, refusals
 from bedside.serve.errors import ApiError, body_of, of_failure
 from bedside.serve.gate import Gate, Gone, broken
 from bedside.serve.guard import Guard
@@ -43,6 +44,7 @@ from bedside.serve.shapes import Shaper, event, models_listed
 
 __all__ = ["build_app"]
 
+LISTING = refusals(401, 421, 429, 431)
 STATIC = Path(__file__).parent / "static"
 T = TypeVar("T")
 
@@ -163,33 +165,30 @@ def build_app(served: Served, guard: Guard | None = None, options: Options | Non
 
 
 def _add_endpoint(app: FastAPI, service: Service) -> None:
-    told = {
-        code: {"description": "An error in OpenAI's shape"}
-        for code in (400, 401, 404, 408, 413, 415, 421, 422, 429, 502, 503, 504)
-    }
+    asking = refusals(400, 401, 408, 413, 415, 421, 422, 429, 431, 500)
 
-    @app.post("/v1/chat/completions", responses=told)  # type: ignore[arg-type]
+    @app.post("/v1/chat/completions", responses=asking | refusals(404, 502, 503, 504) | COMPLETION)
     async def chat_completions(body: ChatBody, request: Request) -> Response:
         return await service.completion(body, request)
 
-    @app.get("/v1/models")
+    @app.get("/v1/models", response_model=Models, responses=LISTING)
     async def models() -> dict[str, Any]:
         return {"object": "list", "data": models_listed(service.levels)}
 
-    @app.get("/v1/models/{name:path}", responses={404: {"description": "No such model"}})
+    @app.get("/v1/models/{name:path}", response_model=Model, responses=LISTING | refusals(404))
     async def model(name: str) -> dict[str, Any]:
         found = next((entry for entry in models_listed(service.levels) if entry["id"] == name), None)
         if found is None:
             raise ApiError(404, "no such model here", param="model", code="model_not_found")
         return found
 
-    @app.post("/v1/bedside/read", responses=told)  # type: ignore[arg-type]
+    @app.post("/v1/bedside/read", responses=asking | {200: {"model": Reading}})
     async def reading(body: ReadBody) -> dict[str, Any]:
         return read(body, service.reader)
 
 
 def _add_rest(app: FastAPI, service: Service) -> None:
-    @app.get("/healthz")
+    @app.get("/healthz", response_model=Health, responses=refusals(421, 431))
     async def healthz() -> dict[str, Any]:
         running, waiting = service.model.load
         return {
@@ -203,7 +202,7 @@ def _add_rest(app: FastAPI, service: Service) -> None:
             "kept_days": service.options.keep.days if service.options.keep else 0,
         }
 
-    @app.get("/metrics", response_class=Response)
+    @app.get("/metrics", response_class=PlainTextResponse, responses=refusals(401, 421, 431))
     async def metrics() -> Response:
         return Response(service.measures.text(), media_type="text/plain; version=0.0.4")
 

@@ -1,0 +1,1 @@
+"""What `bench/serving.py` is made of."""
