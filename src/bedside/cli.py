@@ -385,7 +385,7 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
-    except OSError as error:
+    except Exception as error:
         if (mistake := refused(error)) is None:
             raise
         say(f"error: {mistake}")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import sqlite3
 
 import pytest
 
@@ -63,3 +64,12 @@ def test_what_a_disk_refuses_is_told_and_other_errors_of_the_system_are_not() ->
     # A port that is not ours has no path; a file that is missing where bedside expects it is a defect.
     assert refused(PermissionError(errno.EACCES, "Permission denied")) is None
     assert refused(FileNotFoundError(errno.ENOENT, "No such file", "/runs/x")) is None
+
+
+def test_a_full_disk_is_told_alike_where_a_database_meets_it() -> None:
+    full = sqlite3.OperationalError("database or disk is full")
+    full.sqlite_errorcode = 13
+    assert str(refused(full)).endswith(f"database or disk is full\n  {FULL}")
+    wrong = sqlite3.OperationalError("no such column: x")
+    wrong.sqlite_errorcode = 1
+    assert refused(wrong) is None

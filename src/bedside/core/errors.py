@@ -36,6 +36,8 @@ __all__ = [
 FULL = "Make room there and run the same command again; it goes on with what is complete."
 NOT_THERE = "Check the path, and who may read and write there."
 REFUSALS = {errno.ENOSPC: FULL, errno.EDQUOT: FULL, errno.EROFS: NOT_THERE}
+# SQLITE_BUSY, _READONLY, _IOERR (which a full disk gives, too), _FULL, _CANTOPEN.
+SQLITE_REFUSALS = {5: "Another program has the file open; end it.", 8: NOT_THERE, 10: FULL, 13: FULL, 14: NOT_THERE}
 REFUSED_PATHS = dict.fromkeys((errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ENAMETOOLONG), NOT_THERE)
 
 
@@ -92,8 +94,14 @@ class Stop(BedsideError):
         self.interrupted = interrupted
 
 
-def refused(error: OSError) -> UserMistake | None:
-    """The mistake behind an error of the operating system that the user can mend, or None."""
+def refused(error: Exception) -> UserMistake | None:
+    """The mistake behind an error of the operating system, or of SQLite for its reasons, that the user can mend."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None:
+        remedy = SQLITE_REFUSALS.get(code & 0xFF)  # what is above the lowest byte tells the sort
+        return UserMistake(f"a file of replies cannot be written or read: {error}", remedy=remedy) if remedy else None
+    if not isinstance(error, OSError):
+        return None
     place = str(error.filename) if error.filename is not None else None
     remedy = REFUSALS.get(error.errno or 0) or (REFUSED_PATHS.get(error.errno or 0) if place else None)
     return UserMistake(str(error.strerror), where=place, remedy=remedy) if remedy else None
