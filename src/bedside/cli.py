@@ -386,9 +386,9 @@ def main() -> None:
     except BrokenPipeError:
         sys.exit(0)
     except Exception as error:
-        if (mistake := refused(error)) is None:
+        if (told := refused(error)) is None:
             raise
-        say(f"error: {mistake}")
+        say(f"error: {told}")
         sys.exit(2)
 
 

@@ -77,7 +77,7 @@ def test_what_may_pass_is_tried_again_at_once_where_the_endpoint_says_so(
     status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own: list[int] = []
-    monkeypatch.setattr("bedside.llm.endpoint.own_wait_s", lambda tries, _: own.append(tries) or 0.0)
+    monkeypatch.setattr("bedside.llm.endpoint.own_wait_s", lambda tries, _: own.append(tries))
     faults = [Fault(status, headers=NOW)] * (TRIES - 1)
     got, bodies = replies(lambda body, number: faults[number - 1] if number <= len(faults) else "at last", PLAIN)
     assert [reply.text for reply in got if isinstance(reply, ChatReply)] == ["at last"]
