@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-# One thread in every process: the models are tiny, and two threads that wait for each other on a busy machine take twenty
-# times the processor time. The number also decides the last digits of weights. Here, because the conftest of a folder
-# below may import torch, which reads it once.
+# One thread in every process: the models are tiny, and two threads that wait for each other on a busy machine take
+# twenty times the processor time. The number also decides the last digits of weights. Here and in no fixture, because
+# the conftest of a folder below may import torch, which reads it once.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
