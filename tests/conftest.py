@@ -4,8 +4,10 @@ real browser for the pages."""
 from __future__ import annotations
 
 import ipaddress
+import os
 import shutil
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,24 @@ if TYPE_CHECKING:
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+# One thread in every process: the models are tiny, and two threads that wait for each other on a busy machine take
+# twenty times the processor time. The number also decides the last digits of weights. Here and in no fixture, because
+# the conftest of a folder below may import torch, which reads it once.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(autouse=True)
+def as_many_threads_as_before() -> Iterator[None]:
+    """A test that changes the threads of this process would change the digits of those that follow."""
+
+    def threads() -> int | None:
+        torch = sys.modules.get("torch")
+        return torch.get_num_threads() if torch is not None else None
+
+    before = threads()
+    yield
+    assert before in (None, threads()), "the test left another number of threads behind"
 
 
 @pytest.fixture(scope="session", autouse=True)

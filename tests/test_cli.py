@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bedside.cli import main
 from bedside.llm.fake_endpoint import serving
 
 PATIENT = "I have had a cough for three days. What helps?"
@@ -20,6 +23,18 @@ def bedside(*words: str, cwd: Path, stdin: str = "") -> subprocess.CompletedProc
     environment = os.environ | {"COLUMNS": "100", "OPENAI_API_KEY": "none", "HF_HUB_OFFLINE": "1"}
     command = [sys.executable, "-m", "bedside.cli", *words]
     return subprocess.run(command, cwd=cwd, env=environment, input=stdin, capture_output=True, text=True, timeout=120)
+
+
+def in_this_process(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> tuple[object, Any]:
+    """The same without a process of its own, which takes seconds: its exit status and what it said."""
+    monkeypatch.setattr(sys, "argv", ["bedside", *words])
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    capfd.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code, capfd.readouterr()
 
 
 def dialogues(path: Path, count: int = 6) -> Path:
@@ -62,7 +77,8 @@ MISTAKES = [
     (["pairs", "nowhere", "-o", "out"], "nowhere: no such file"),
     (["pairs", "nowhere", "-o", "out", "neutral_shre=0.4"], "did you mean 'neutral_share'?"),
     (["pairs", "nowhere", "-o", "out", "rejected=[insult]"], "rejected"),
-    (["train", "sftt", "nowhere", "--model", "local:clinic", "-o", "out"], "'sft', 'dpo', 'kto', 'orpo' or 'simpo'"),
+    (["train", "sftt", "nowhere", "--model", "local:clinic", "-o", "out"], "Did you mean 'sft'? Known: dpo, kto,"),
+    (["train", "sft", "taken", "--model", "local:clinic", "-o", "out"], "taken: holds no sft.jsonl"),
     (["train", "sft", "nowhere", "--model", "local:nowhere/at/all", "-o", "out"], "no such model folder"),
     (["train", "sft", "nowhere", "-o", "out"], "no model to tune is named"),
     (["train", "sft", "good.jsonl", "none.yaml", "--model", "local:clinic", "-o", "out"], "none.yaml: no such file"),
@@ -76,12 +92,22 @@ MISTAKES = [
     (["report", "taken"], "holds no `evaluate` folder"),
     (["verify", "taken"], "holds neither a report nor an evaluation"),
     (["signals", "good.jsonl", "--field", "nothing"], "has no text in field 'nothing'"),
+    (["signals", "good.jsonl"], "--field NAME"),
+    (["corpus", "good.jsonl", "-o", "out"], "Example: auto:good.jsonl"),
+    (["corpus", "jsonl:good.jsonl", "-o", "good.jsonl/out"], "good.jsonl/out: Not a directory"),
+    (["run", "good.jsonl"], "good.jsonl: not valid YAML"),
     (["chat", "phrasebook"], "holds no conversation"),
 ]
 
 
 @pytest.mark.parametrize(("words", "message"), MISTAKES, ids=[" ".join(words)[:60] for words, _ in MISTAKES])
-def test_a_mistake_is_told_once_and_nothing_is_written(words: list[str], message: str, tmp_path: Path) -> None:
+def test_a_mistake_is_told_once_and_nothing_is_written(
+    words: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     dialogues(tmp_path / "good.jsonl")
     (tmp_path / "broken.jsonl").write_text('{"patient": "a"}\n{"patient": \n', encoding="utf-8")
     (tmp_path / "none-is-json.jsonl").write_text('{"patient": \nwords\n', encoding="utf-8")
@@ -90,11 +116,13 @@ def test_a_mistake_is_told_once_and_nothing_is_written(words: list[str], message
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "mine.txt").write_text("mine", encoding="utf-8")
     before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
-    out = bedside(*words, cwd=tmp_path)
-    assert out.returncode == 2, out.stderr
-    assert message in out.stderr
-    assert "Traceback" not in out.stderr
-    assert out.stdout == ""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    status, told = in_this_process(words, monkeypatch, capfd)
+    assert status == 2, told
+    assert message in told.err
+    assert "Traceback" not in told.err
+    assert told.out == ""
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
 
 

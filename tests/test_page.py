@@ -35,6 +35,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     """A fresh page, on which nothing may go wrong and nothing may be fetched."""
     context = browser.new_context(viewport={"width": 1100, "height": 900})
     opened, trouble = context.new_page(), list[str]()
+    opened.set_default_timeout(120_000)
     opened.on("console", lambda message: trouble.append(message.text))
     opened.on("pageerror", lambda error: trouble.append(str(error)))
     opened.on(

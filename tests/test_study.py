@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
+import shutil
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +12,8 @@ import pytest
 from bedside import study as studies
 from bedside.core.files import sha256
 from bedside.study import Done
+
+from .stopping import stopped
 
 SMALL = [
     "clinic.train=60", "clinic.test=24", "train.sft.epochs=1", "train.sft.lora.r=4", "train.dpo.limit=16",
@@ -92,39 +91,44 @@ def test_running_again_skips_everything(uninterrupted: Path) -> None:
     assert results(uninterrupted) == before
 
 
-@pytest.mark.parametrize("stage", ["rewrite", "train/dpo", "evaluate/kto"])
-def test_interrupted_between_stages_the_result_is_the_same(stage: str, uninterrupted: Path, tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        run_study(tmp_path, stop_before=stage)
-    done = run_study(tmp_path)
-    assert [d.name for d in done if d.skipped] == STAGES[: STAGES.index(stage)]
-    assert results(tmp_path) == results(uninterrupted)
+def test_stopped_anywhere_and_run_again_the_result_is_the_same(uninterrupted: Path, tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
 
+    def before(stage: str) -> None:
+        with pytest.raises(KeyboardInterrupt):
+            run_study(runs, stop_before=stage)
 
-def test_killed_within_a_stage_the_result_is_the_same(uninterrupted: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "bedside.cli", "run", *SMALL, f"runs={tmp_path}"]
-    for watched, kill in (("train/sft/.started.json", signal.SIGKILL), ("evaluate/sft/replies.parts", signal.SIGINT)):
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ)
-        limit_s = time.monotonic() + 200
-        while not (tmp_path / "demo" / watched).exists() and process.poll() is None and time.monotonic() < limit_s:
-            time.sleep(0.02)
-        process.send_signal(kill)
-        _, said = process.communicate(timeout=60)
-        assert process.returncode == (-signal.SIGKILL if kill == signal.SIGKILL else 130), said
-        assert not (tmp_path / "demo" / watched.split("/")[0] / watched.split("/")[1] / "manifest.json").exists()
-        if kill == signal.SIGINT:
-            assert "run the same command again" in said
-            assert "Traceback" not in said
-    run_study(tmp_path)
-    assert results(tmp_path) == results(uninterrupted)
+    before("rewrite")
+    before("train/sft")
+    killed, interrupted = stopped(
+        [*SMALL, f"runs={runs}"],
+        (f"{runs}/demo/train/sft/rejected.jsonl", signal.SIGKILL),
+        (f"{runs}/demo/evaluate/sft/replies.parts/0.jsonl", signal.SIGINT),
+    )
+    assert killed.status == -signal.SIGKILL, killed.said
+    assert interrupted.status == 130, interrupted.said
+    assert "run the same command again" in interrupted.said
+    assert "Traceback" not in interrupted.said
+    assert [name for name in STAGES[:-1] if (runs / "demo" / name / "manifest.json").exists()] == STAGES[:8]
+    before("evaluate/kto")
+    done = run_study(runs)
+    assert [d.name for d in done if not d.skipped] == ["evaluate/kto", "report"]
+    assert results(runs) == results(uninterrupted)
 
 
 def test_a_changed_setting_redoes_what_depends_on_it_only(uninterrupted: Path, tmp_path: Path) -> None:
-    run_study(tmp_path)
-    config = studies.load(None, [*SMALL, f"runs={tmp_path}", "train.kto.learning_rate=2.0e-2"])
+    shutil.copytree(uninterrupted, tmp_path / "kept")
+    config = studies.load(None, [*SMALL, f"runs={uninterrupted}", "train.kto.learning_rate=2.0e-2"])
     done: list[Done] = []
-    studies.run(config, lambda name: None, done.append)
-    assert [d.name for d in done if not d.skipped] == ["train/kto", "evaluate/kto", "report"]
+    try:
+        studies.run(config, lambda name: None, done.append)
+        assert [d.name for d in done if not d.skipped] == ["train/kto", "evaluate/kto", "report"]
+        changed = {name for name, was in results(tmp_path / "kept").items() if results(uninterrupted)[name] != was}
+        assert "train/kto/adapter_model.safetensors" in changed
+        assert not [name for name in changed if "kto" not in name]
+    finally:  # the other tests read it too
+        shutil.rmtree(uninterrupted)
+        shutil.copytree(tmp_path / "kept", uninterrupted)
 
 
 def test_what_cannot_run_is_told_before_anything_is_written(tmp_path: Path) -> None:

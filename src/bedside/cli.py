@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from bedside.core.errors import BedsideError, Stop, UnknownName, UserMistake
+from bedside.core.errors import BedsideError, Stop, UnknownName, UserMistake, refused
 from bedside.tables import judge_lines, print_arms, print_claims, print_lint
 from bedside.typed import named, outcome_of, prompted, run_folder, text_or_file
 from bedside.verbs import models, reviewing, serving
@@ -303,6 +303,12 @@ def signals(
     from bedside.signals.read import read
 
     if field is None:
+        if text.endswith((".jsonl", ".parquet")) and Path(text).is_file():
+            raise UserMistake("is a file", where=text, remedy="Name the field that holds its texts: --field NAME")
+        if out is not None:
+            raise UserMistake(
+                "-o is for the readings of a file", remedy="Example: FILE.jsonl --field NAME -o OUT.jsonl"
+            )
         show(read(text, language))
         return
     rows = [(f"{text}:{n}", row) for n, row in enumerate(read_rows(Path(text), dict), start=1)]
@@ -319,7 +325,9 @@ def signals(
 
 @app.command()
 def chat(
-    model: Annotated[str, typer.Argument(metavar="MODEL")],
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="local:clinic, local:PATH-or-hub-name, http://...#NAME.")
+    ],
     max_tokens: Annotated[int, typer.Option(help="Longest reply, in tokens.")] = 300,
 ) -> None:
     """Talk to a model in the terminal. An empty line or Ctrl-D ends it."""
@@ -391,6 +399,11 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
+    except Exception as error:
+        if (told := refused(error)) is None:
+            raise
+        say(f"error: {told}")
+        sys.exit(2)
 
 
 if __name__ == "__main__":

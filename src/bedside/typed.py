@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from bedside.core.errors import ConfigError, UserMistake
+from bedside.core.errors import ConfigError, UnknownName, UserMistake
 
 if TYPE_CHECKING:
     from bedside.core.config import MethodConfig
@@ -126,6 +126,8 @@ def load_run(method: str, words: list[str], given: dict[str, Any]) -> tuple[Meth
     # Imported here: `--help` needs no settings.
     from bedside.core.config import MethodConfig, override, parse_settings, read_settings
 
+    if method not in (methods := get_args(MethodConfig.model_fields["method"].annotation)):
+        raise UnknownName("method", method, methods)
     file = Path(words[0]) if words and "=" not in words[0] else None
     values = read_settings(file) if file else {}
     for text in words[1:] if file else words:

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import errno
+import sqlite3
+
 import pytest
 
 from bedside.core.errors import (
+    FULL,
     BedsideError,
     ConfigError,
     EndpointError,
@@ -10,6 +14,7 @@ from bedside.core.errors import (
     UnknownName,
     UserMistake,
     nearest,
+    refused,
 )
 
 
@@ -49,3 +54,22 @@ def test_nearest_picks_the_closest_or_none() -> None:
     assert nearest("max_lenght", names) == "max_length"
     assert nearest("zzz", names) is None
     assert nearest("batch_size", []) is None
+
+
+def test_what_a_disk_refuses_is_told_and_other_errors_of_the_system_are_not() -> None:
+    full = refused(OSError(errno.ENOSPC, "No space left on device"))
+    assert str(full) == f"No space left on device\n  {FULL}"
+    denied = refused(PermissionError(errno.EACCES, "Permission denied", "/runs"))
+    assert str(denied).startswith("/runs: Permission denied\n  Check the path")
+    # A port that is not ours has no path; a file that is missing where bedside expects it is a defect.
+    assert refused(PermissionError(errno.EACCES, "Permission denied")) is None
+    assert refused(FileNotFoundError(errno.ENOENT, "No such file", "/runs/x")) is None
+
+
+def test_a_full_disk_is_told_alike_where_a_database_meets_it() -> None:
+    full = sqlite3.OperationalError("database or disk is full")
+    full.sqlite_errorcode = 13
+    assert str(refused(full)).endswith(f"database or disk is full\n  {FULL}")
+    wrong = sqlite3.OperationalError("no such column: x")
+    wrong.sqlite_errorcode = 1
+    assert refused(wrong) is None

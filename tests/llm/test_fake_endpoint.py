@@ -19,7 +19,7 @@ BODY = {"model": "m", "messages": [{"role": "user", "content": "one two three"}]
 def posted(url: str, body: dict[str, Any] = BODY) -> tuple[int, dict[str, Any], dict[str, str]]:
     request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, json.load(answer), dict(answer.headers)
     except urllib.error.HTTPError as error:
         with error:

@@ -205,3 +205,9 @@ def test_the_same_request_from_two_rows_at_once_is_asked_once(tmp_path: Path) ->
     assert [type(failure) for failure in failures] == [Failure, Failure]
     assert slow.requests == 2
     ledger.close()
+
+
+def test_a_ledger_that_cannot_be_opened_is_not_called_broken(tmp_path: Path) -> None:
+    with pytest.raises(UserMistake, match="unable to open") as told:
+        Ledger(tmp_path / "nowhere" / "requests.sqlite")
+    assert "aside" not in str(told.value)

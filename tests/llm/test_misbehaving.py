@@ -28,7 +28,7 @@ def requests(count: int) -> list[ChatRequest]:
 
 def asked(url: str, what: Sequence[ChatRequest], most: int = 8) -> list[ChatReply | BaseException]:
     async def ask() -> list[ChatReply | BaseException]:
-        model = EndpointModel(ModelName("endpoint", "m", url), Limits(20.0, 60.0, most))
+        model = EndpointModel(ModelName("endpoint", "m", url), Limits(60.0, 300.0, most))
         try:
             return await asyncio.gather(*(model.reply(request) for request in what), return_exceptions=True)
         finally:

@@ -32,7 +32,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def config_for(url: str, **settings: Any) -> RewriteConfig:
-    given = {"model": f"{url}#m", "plan": EXPLICIT, "timeout_s": 10, "workers": 0, "batch": True}
+    given = {"model": f"{url}#m", "plan": EXPLICIT, "timeout_s": 60, "workers": 0, "batch": True}
     return RewriteConfig.model_validate(given | settings)
 
 

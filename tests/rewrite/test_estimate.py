@@ -20,7 +20,7 @@ from tests.rewrite.consultations import EXPLICIT, Asked, always, comforting, dia
 
 
 def config_for(model: str, **settings: Any) -> RewriteConfig:
-    return RewriteConfig.model_validate({"model": model, "plan": EXPLICIT, "timeout_s": 10, "workers": 0} | settings)
+    return RewriteConfig.model_validate({"model": model, "plan": EXPLICIT, "timeout_s": 60, "workers": 0} | settings)
 
 
 def test_the_numbers_are_those_of_the_prompts(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ IN_USD, OUT_USD = 10.0, 40.0
 
 
 def config_for(url: str, **settings: Any) -> RewriteConfig:
-    given = {"model": f"{url}#m", "plan": EXPLICIT, "timeout_s": 10, "concurrency": 16, "workers": 0}
+    given = {"model": f"{url}#m", "plan": EXPLICIT, "timeout_s": 60, "concurrency": 16, "workers": 0}
     prices = {"input_price_usd": IN_USD, "output_price_usd": OUT_USD}
     return RewriteConfig.model_validate(given | prices | settings)
 

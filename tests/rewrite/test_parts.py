@@ -26,7 +26,7 @@ ROWS = 7
 
 def config_for(url: str, **settings: Any) -> RewriteConfig:
     return RewriteConfig.model_validate(
-        {"model": f"{url}#good-writer", "plan": EXPLICIT, "timeout_s": 10, "concurrency": 2, "workers": 0} | settings
+        {"model": f"{url}#good-writer", "plan": EXPLICIT, "timeout_s": 60, "concurrency": 2, "workers": 0} | settings
     )
 
 

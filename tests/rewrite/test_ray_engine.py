@@ -50,7 +50,7 @@ def test_a_cluster_of_this_machine_listens_on_loopback_alone(cluster: None) -> N
 
 
 def settings(model: str, **more: Any) -> RewriteConfig:
-    quick = {"timeout_s": 10, "concurrency": 2, "workers": 0, "ray_block": 2, "ray_workers": 2}
+    quick = {"timeout_s": 60, "concurrency": 2, "workers": 0, "ray_block": 2, "ray_workers": 2}
     return RewriteConfig.model_validate({"model": model, "plan": EXPLICIT} | quick | more)
 
 

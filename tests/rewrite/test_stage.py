@@ -35,7 +35,7 @@ NOW = {"Retry-After": "0"}
 
 def config_for(url: str, **settings: Any) -> RewriteConfig:
     return RewriteConfig.model_validate(
-        {"model": f"{url}#good-writer", "plan": EXPLICIT, "timeout_s": 10, "concurrency": 4} | settings
+        {"model": f"{url}#good-writer", "plan": EXPLICIT, "timeout_s": 60, "concurrency": 4} | settings
     )
 
 
@@ -205,7 +205,7 @@ def test_an_endpoint_without_schemas_is_asked_in_json_mode_from_then_on(tmp_path
 
 
 def test_requests_refused_at_the_same_time_step_down_once(tmp_path: Path) -> None:
-    together = threading.Barrier(4, timeout=10)
+    together = threading.Barrier(4, timeout=60)
 
     def answer(body: dict[str, Any], number: int) -> str | Fault:
         if number <= 4:

@@ -25,7 +25,7 @@ def open_chat(browser: Browser) -> OpenChat:
     def opened(server: Running, path: str = "/", troubled: bool = False, **settings: Any) -> Iterator[Chat]:
         context = browser.new_context(**{"locale": "en-GB", "reduced_motion": "reduce", **settings})
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(120_000)
         asked: list[str] = []
         told: list[str] = []
         page.on("request", lambda request: asked.append(request.url))

@@ -82,7 +82,7 @@ class Running(NamedTuple):
     def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Got:
         """One request; a body that is no text is sent as JSON."""
         data = body if isinstance(body, str | bytes | None) else json.dumps(body)
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
             connection.request(method, path, data, JSON if headers is None else headers)
             response = connection.getresponse()

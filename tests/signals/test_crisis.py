@@ -118,9 +118,10 @@ def test_one_weak_sign_is_not_enough() -> None:
 def test_time_grows_in_line_with_the_text() -> None:
     def seconds(times: int) -> float:
         text = "I want to never die he hit me tablets " * times
-        start = time.perf_counter()
+        start = time.process_time()
         crisis(text, "en")
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(100)
-    assert seconds(8000) < 20 * max(seconds(1000), 0.005)  # 8 times the text; quadratic would be 64
+    # 8 times the text; quadratic would be 64. What else the machine does may slow one round, not each of three.
+    assert any(seconds(8000) < 20 * max(seconds(1000), 0.005) for _ in range(3))

@@ -94,12 +94,13 @@ def test_advice_taken_back_is_none() -> None:
 def test_time_grows_in_line_with_the_text() -> None:
     def seconds(times: int) -> float:
         text = "chest pain no fever left arm " * times
-        start = time.perf_counter()
+        start = time.process_time()
         red_flags(text, "en")
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(100)
-    assert seconds(8000) < 20 * max(seconds(1000), 0.005)
+    # 8 times the text; quadratic would be 64. What else the machine does may slow one round, not each of three.
+    assert any(seconds(8000) < 20 * max(seconds(1000), 0.005) for _ in range(3))
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@
 
 A Llama architecture of 2.6 million parameters reads consultations of the clinic's world in training wording. Like the
 base models it stands for, it has met distressed patients in many words, and has seen comforting talk: always under a
-system prompt that asks for it, rarely without. In the second, shorter reading a quarter of the patients were told something wrong, and the doctor says
-so. Held-out wording is never read. The same seed, thread count and
-library versions give the same weights.
+system prompt that asks for it, rarely without. In the second, shorter reading a quarter of the patients were told
+something wrong, and the doctor says so. Held-out wording is never read. The same commands, thread count and library
+versions give the same weights.
 """
 
 from __future__ import annotations

@@ -276,6 +276,10 @@ class StudyConfig(Section):
     evaluate: EvaluateConfig = EvaluateConfig()
 
 
+# What a settings file looks like, for those whose file does not.
+YAML_LIKE = "Lines of `key: value`, sections indented by two spaces; the files in `configs` are examples."
+
+
 def load_study(path: Path | None, overrides: list[str], default: Path) -> StudyConfig:
     """The study of a YAML file (or of the packaged `default`), with `key=value` overrides applied.
 
@@ -305,10 +309,16 @@ def read_settings(source: Path) -> dict[str, Any]:
     try:
         settings = yaml.safe_load(source.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"not valid YAML: {error}", where=str(source)) from None
+        raise ConfigError(f"not valid YAML: {_yaml_problem(error)}", where=str(source), remedy=YAML_LIKE) from None
     if not isinstance(settings, dict):
-        raise ConfigError("a settings file holds keys and values", where=str(source))
+        raise ConfigError("a settings file holds keys and values", where=str(source), remedy=YAML_LIKE)
     return settings
+
+
+def _yaml_problem(error: Exception) -> str:
+    """What and in which line, without the quotation of the file."""
+    mark = getattr(error, "problem_mark", None)
+    return f"{getattr(error, 'problem', None)} (line {mark.line + 1}, column {mark.column + 1})" if mark else str(error)
 
 
 def parse_settings(kind: type[Config], settings: dict[str, Any], where: str, known: Sequence[str] = ()) -> Config:

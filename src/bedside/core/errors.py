@@ -10,12 +10,14 @@ BedsideError                what bedside itself raises
 └── Stop                    a run that ended early and in order: budget used up, most rows fail, interrupted
 ```
 
-Everything else that is raised is a defect of bedside and keeps its traceback.
+What the disk refuses (full, read-only, no right to it) is told as the user's to mend, too (`refused`). Everything else
+that is raised is a defect of bedside and keeps its traceback.
 """
 
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 
 __all__ = [
@@ -27,7 +29,16 @@ __all__ = [
     "UnknownName",
     "UserMistake",
     "nearest",
+    "refused",
 ]
+
+# What a disk refuses, and what the user can do about it. Those of the second kind say nothing without a path.
+FULL = "Make room there and run the same command again; it goes on with what is complete."
+NOT_THERE = "Check the path, and who may read and write there."
+REFUSALS = {errno.ENOSPC: FULL, errno.EDQUOT: FULL, errno.EROFS: NOT_THERE}
+# SQLITE_BUSY, _READONLY, _IOERR (which a full disk gives, too), _FULL, _CANTOPEN.
+SQLITE_REFUSALS = {5: "Another program has the file open; end it.", 8: NOT_THERE, 10: FULL, 13: FULL, 14: NOT_THERE}
+REFUSED_PATHS = dict.fromkeys((errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ENAMETOOLONG), NOT_THERE)
 
 
 class BedsideError(Exception):
@@ -81,6 +92,19 @@ class Stop(BedsideError):
     def __init__(self, message: str, *, interrupted: bool = False) -> None:
         super().__init__(message)
         self.interrupted = interrupted
+
+
+def refused(error: Exception) -> UserMistake | None:
+    """The mistake behind an error of the operating system, or of SQLite for its reasons, that the user can mend."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None:
+        remedy = SQLITE_REFUSALS.get(code & 0xFF)  # what is above the lowest byte tells the sort
+        return UserMistake(f"a file of replies cannot be written or read: {error}", remedy=remedy) if remedy else None
+    if not isinstance(error, OSError):
+        return None
+    place = str(error.filename) if error.filename is not None else None
+    remedy = REFUSALS.get(error.errno or 0) or (REFUSED_PATHS.get(error.errno or 0) if place else None)
+    return UserMistake(str(error.strerror), where=place, remedy=remedy) if remedy else None
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

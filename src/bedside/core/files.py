@@ -62,7 +62,7 @@ def read_json(path: Path, kind: type[Row], remedy: str) -> Row:
 def require_file(path: Path) -> None:
     """Raise an InputFileError when `path` is not a readable file."""
     if path.is_dir():
-        raise InputFileError("is a folder, a file was expected", where=str(path))
+        raise InputFileError("is a folder, a file was expected", where=str(path), remedy="Name a file in it.")
     if not path.is_file():
         raise InputFileError(
             "no such file",

@@ -64,10 +64,8 @@ def parse_source(text: str, columns: Mapping[str, str]) -> Source:
     """
     name, colon, place = text.partition(":")
     if not colon or not place:
-        raise UserMistake(
-            f"{text!r} is not FORMAT:PATH",
-            remedy=f"Formats: {', '.join(NAMES)}. Example: icliniq:data/icliniqQAs.json",
-        )
+        example = f"auto:{text}" if Path(text).exists() else "icliniq:data/icliniqQAs.json"
+        raise UserMistake(f"{text!r} is not FORMAT:PATH", remedy=f"Formats: {', '.join(NAMES)}. Example: {example}")
     if name not in NAMES:
         raise UnknownName("format", name, NAMES)
     if name == "hf":

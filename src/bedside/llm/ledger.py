@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from bedside.core.errors import UserMistake
+from bedside.core.errors import UserMistake, refused
 from bedside.llm.protocol import ChatModel, ChatReply, ChatRequest
 
 __all__ = ["Ledger", "LedgeredModel", "request_key"]
@@ -38,7 +38,10 @@ class Ledger:
     """Requests and replies on disk; `database` is open for what else belongs to the same run."""
 
     def __init__(self, path: Path, alone: bool = False) -> None:
-        self.database = sqlite3.connect(path, isolation_level=None)
+        try:
+            self.database = sqlite3.connect(path, isolation_level=None)
+        except sqlite3.OperationalError as error:
+            raise _unusable(path, error) from None
         try:
             if alone:  # nobody else may open the file meanwhile; nor does it need memory that processes share
                 self.database.execute("PRAGMA locking_mode=EXCLUSIVE")
@@ -48,9 +51,7 @@ class Ledger:
             self.database.executescript(TABLES)
         except sqlite3.DatabaseError as error:
             self.database.close()
-            raise UserMistake(
-                f"is not a ledger of replies: {error}", where=str(path), remedy="Put it aside and run again."
-            ) from None
+            raise _unusable(path, error) from None
         self._known_texts: set[str] = set()
 
     def get(self, model: str, request: ChatRequest) -> ChatReply | None:
@@ -168,3 +169,10 @@ def _content(request: ChatRequest) -> dict[str, Any]:
         "schema": request.schema,
     }
     return content | {"sample": request.sample} if request.sample else content
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> UserMistake:
+    """A disk that refuses is no fault of the file, which may hold replies that were paid for."""
+    if (mistake := refused(error)) is not None:
+        return UserMistake(str(error), where=str(path), remedy=mistake.remedy)
+    return UserMistake(f"is not a ledger of replies: {error}", where=str(path), remedy="Put it aside and run again.")

@@ -1,8 +1,8 @@
 """Checkpoints of a run: when they are written, and which one an interrupted run goes on from.
 
-A run that was killed and goes on ends in the same weights, bit for bit on a CPU: optimizer, schedule, place in the
-data and random generators are in the checkpoint. Where the kill came while one was being written, it is not whole and
-the one before counts.
+A run that was killed and goes on ends in the same weights, bit for bit on a CPU with as many threads as before (their
+number decides the order of sums): optimizer, schedule, place in the data and random generators are in the checkpoint.
+Where the kill came while one was being written, it is not whole and the one before counts.
 """
 
 from __future__ import annotations

@@ -116,6 +116,10 @@ def _checked(config: MethodConfig, pairs: Path, start: tuple[str, Path | None]) 
     if model.kind != "local":
         raise UserMistake(f"{start[0]!r} cannot be trained", remedy="Training takes a local:PATH-or-hub-name.")
     data = pairs / (config.examples or DATA[config.method]) if pairs.is_dir() else pairs
+    if pairs.is_dir() and not data.is_file():
+        raise UserMistake(
+            f"holds no {data.name}", where=str(pairs), remedy="Name a folder that `bedside pairs` wrote, or its file."
+        )
     require_file(data)
     return start[0], model.name, data
 

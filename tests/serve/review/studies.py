@@ -88,7 +88,7 @@ class Study(NamedTuple):
     def ask(
         self, method: str, path: str, body: Any = None, kind: str = "application/json"
     ) -> tuple[int, dict[str, str], bytes]:
-        with closing(HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=120)) as connection:
             sent = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
             connection.request(method, path, sent, {"content-type": kind} if sent is not None else {})
             reply = connection.getresponse()

@@ -29,6 +29,7 @@ def opened(browser: Browser) -> Iterator[Open]:
         context = browser.new_context(**({"locale": "en-GB"} | settings))  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()
+        page.set_default_timeout(120_000)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on(
             "console",
