@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from .train.killed import ALONE, only_one_thread
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -33,7 +35,7 @@ def stopped(settings: list[str], *places: tuple[str, int]) -> list[Stopped]:
         path = Path(folder) / "jobs.json"
         path.write_text(json.dumps(jobs), encoding="utf-8")
         command = [sys.executable, "-m", "tests.stopping", str(path)]
-        environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+        environment = os.environ | {"PYTHONPATH": str(ROOT / "src")} | ALONE
         ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900)
         assert ran.returncode == 0, ran.stderr
         texts = [(Path(folder) / f"{number}.txt").read_text(encoding="utf-8") for number in range(len(jobs))]
@@ -70,6 +72,7 @@ def study(settings: list[str]) -> int:
 def run_jobs(path: Path) -> None:
     for name in ("train.sft", "train.dpo", "train.kto", "train.preflight", "train.card", "llm.local", "evaluate.stage"):
         importlib.import_module(f"bedside.{name}")  # once, not in each process
+    only_one_thread()
     for number, job in enumerate(json.loads(path.read_text(encoding="utf-8"))):
         child = os.fork()
         if child == 0:

@@ -19,6 +19,8 @@ import transformers
 from bedside.core.config import MethodConfig
 from bedside.train import build
 
+ALONE = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
+
 
 def die(*args: Any, **kwargs: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
@@ -46,11 +48,18 @@ def run(job: dict[str, Any]) -> None:
     build(config, job["seed"], Path(job["pairs"]), (f"local:{job['base']}", start), Path(job["out"]))
 
 
+def only_one_thread() -> None:
+    """A fork of a process with threads may crash: Arrow's allocator has one, unless `ALONE` is in the environment."""
+    tasks = Path("/proc/self/task")
+    assert not tasks.is_dir() or len(list(tasks.iterdir())) == 1, [(t / "comm").read_text() for t in tasks.iterdir()]
+
+
 def main() -> None:
     for name in ("sft", "dpo", "kto", "orpo", "preflight", "card"):
         importlib.import_module(f"bedside.train.{name}")  # once, not in each process
     for name in ("orpo_trainer", "orpo_config"):
         importlib.import_module(f"trl.experimental.orpo.{name}")
+    only_one_thread()
     for job in json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")):
         child = os.fork()
         if child == 0:

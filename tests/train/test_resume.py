@@ -12,6 +12,7 @@ from typing import Any
 
 from bedside.train.checkpoints import last_checkpoint
 
+from .killed import ALONE
 from .runs import log, same, settings, train, weights
 
 ROOT = Path(__file__).parent.parent.parent
@@ -48,7 +49,7 @@ def test_killed_runs_end_as_if_they_had_not_been(pairs: Path, random_model: Path
     ]  # fmt: skip
     (tmp_path / "jobs.json").write_text(json.dumps(jobs), encoding="utf-8")
     command = [sys.executable, "-m", "tests.train.killed", str(tmp_path / "jobs.json")]
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")} | ALONE
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
     assert [int(line) for line in ran.stdout.split()] == [-signal.SIGKILL] * len(cases), ran.stderr
     for name, method, more, start, _, _, whole in cases:
