@@ -1,13 +1,9 @@
-"""Pretrain the clinic's tiny language model.
-
-    python -m bedside.clinic.pretrain -o FIRST
-    python -m bedside.clinic.pretrain -o FOLDER --start FIRST --steps 1800 --rate 8e-4 --mistaken 0.25 --seed 1
+"""Pretrain the clinic's tiny language model: `python -m bedside.clinic.pretrain -o FOLDER [--steps N]`.
 
 A Llama architecture of 2.6 million parameters reads consultations of the clinic's world in training wording. Like the
 base models it stands for, it has met distressed patients in many words, and has seen comforting talk: always under a
-system prompt that asks for it, rarely without. In the second, shorter reading a quarter of the patients were told
-something wrong, and the doctor says so. Held-out wording is never read. The same commands, thread count and library
-versions give the same weights.
+system prompt that asks for it, rarely without. Held-out wording is never read. The same seed, thread count and
+library versions give the same weights.
 """
 
 from __future__ import annotations
@@ -20,13 +16,13 @@ from collections.abc import Iterator
 from importlib import resources
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from bedside.clinic.generator import consultations, mistaken
+from bedside.clinic.generator import consultations
 from bedside.clinic.world import Systems, load_feelings, load_world
 from bedside.core.phrases import LEVEL_NAMES, PhraseBank, phrase_bank, surround, weave
 from bedside.core.records import EMOTIONS, Dialogue, Mode, PlannedEmotion
@@ -57,16 +53,12 @@ UNTIDY, LEFT_OUT = 0.3, 0.08
 IGNORED = -100
 
 
-def reading(count: int, seed: int, mistaken_share: float = 0.0) -> Iterator[list[dict[str, str]]]:
-    """Yield `count` conversations, in the shape of chat messages, that the base model reads.
-
-    `mistaken_share` of them are with patients who were told something wrong.
-    """
-    rng, told = random.Random(f"reading {seed}"), random.Random(f"told wrongly {seed}")
+def reading(count: int, seed: int) -> Iterator[list[dict[str, str]]]:
+    """Yield `count` conversations, in the shape of chat messages, that the base model reads."""
+    rng = random.Random(f"reading {seed}")
     systems, bank = load_world().frames.pretraining_systems, phrase_bank("en")
-    wrongly = mistaken(count, seed)
     for dialogue in consultations(count, seed, "train"):
-        yield conversation(next(wrongly) if told.random() < mistaken_share else dialogue, rng, systems, bank)
+        yield conversation(dialogue, rng, systems, bank)
 
 
 def conversation(dialogue: Dialogue, rng: random.Random, systems: Systems, bank: PhraseBank) -> list[dict[str, str]]:
@@ -149,12 +141,10 @@ def make_model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
     return LlamaForCausalLM(config)
 
 
-def batches(
-    tokenizer: PreTrainedTokenizerFast, steps: int, seed: int, mistaken_share: float = 0.0
-) -> Iterator[dict[str, torch.Tensor]]:
+def batches(tokenizer: PreTrainedTokenizerFast, steps: int, seed: int) -> Iterator[dict[str, torch.Tensor]]:
     """Yield `steps` right-padded batches of token ids (rows, length), attention mask and loss shares."""
     pool_size = BATCH_DIALOGUES * 50
-    stream = reading(steps * BATCH_DIALOGUES, seed, mistaken_share)
+    stream = reading(steps * BATCH_DIALOGUES, seed)
     rng = random.Random(f"batches {seed}")
     while pool := list(islice(stream, pool_size)):
         rows = sorted((_encoded(tokenizer, c) for c in pool), key=lambda row: len(row[0]))
@@ -189,34 +179,23 @@ def sampled_loss(model: LlamaForCausalLM, batch: dict[str, torch.Tensor]) -> tor
     return torch.nn.functional.cross_entropy(model.lm_head(hidden[:, :-1][chosen]), batch["input_ids"][:, 1:][chosen])
 
 
-class Reading(NamedTuple):
-    """How much is read, how fast it is learnt, and from what model on (None: from fresh weights)."""
-
-    steps: int
-    seed: int
-    rate: float = PEAK_LEARNING_RATE
-    start: Path | None = None
-    mistaken_share: float = 0.0
-    threads: int = 1
-
-
-def pretrain(out: Path, plan: Reading) -> dict[str, Any]:
-    """Train for `plan.steps` batches, save model and tokenizer to `out`, return the last loss and the time."""
-    steps = plan.steps
-    torch.set_num_threads(plan.threads)
-    torch.manual_seed(plan.seed)
+def pretrain(out: Path, steps: int, seed: int, threads: int = 2) -> dict[str, Any]:
+    """Train from nothing for `steps` batches, save model and tokenizer to `out`, return the last loss and the time."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(seed)
     torch.use_deterministic_algorithms(True)
-    tokenizer, model = _begun(plan)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.05)
+    tokenizer = make_tokenizer(seed)
+    model = make_model(tokenizer)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=PEAK_LEARNING_RATE, betas=(0.9, 0.98), weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
-        plan.rate,
+        PEAK_LEARNING_RATE,
         total_steps=steps + 1,
         pct_start=min(0.3, WARM_UP_STEPS / steps),
         cycle_momentum=False,
     )
     started_s, recent = time.monotonic(), 0.0
-    for step, batch in enumerate(batches(tokenizer, steps, plan.seed, plan.mistaken_share), start=1):
+    for step, batch in enumerate(batches(tokenizer, steps, seed), start=1):
         loss = sampled_loss(model, batch)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -231,13 +210,6 @@ def pretrain(out: Path, plan: Reading) -> dict[str, Any]:
     return {"loss": recent, "wall_s": time.monotonic() - started_s}
 
 
-def _begun(plan: Reading) -> tuple[PreTrainedTokenizerFast, LlamaForCausalLM]:
-    if plan.start is None:
-        tokenizer = make_tokenizer(plan.seed)
-        return tokenizer, make_model(tokenizer)
-    return PreTrainedTokenizerFast.from_pretrained(plan.start), LlamaForCausalLM.from_pretrained(plan.start)
-
-
 def main() -> None:
     """Read the command line and pretrain."""
     parser = argparse.ArgumentParser(
@@ -246,14 +218,11 @@ def main() -> None:
     parser.add_argument("-o", "--out", type=Path, required=True, help="folder for the model and its tokenizer")
     parser.add_argument("--steps", type=int, default=7000, help="batches of 16 consultations (default: 7000)")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--start", type=Path, help="a folder to go on from, for a further reading")
-    parser.add_argument("--rate", type=float, default=PEAK_LEARNING_RATE, help="peak learning rate (default: 2.5e-3)")
-    parser.add_argument("--mistaken", type=float, default=0.0, help="share of patients who were told wrongly")
     parser.add_argument(
         "--threads", type=int, default=1, help="CPU threads (default: 1); the weights depend on it in the last digits"
     )
-    given = parser.parse_args()
-    pretrain(given.out, Reading(given.steps, given.seed, given.rate, given.start, given.mistaken, given.threads))
+    arguments = parser.parse_args()
+    pretrain(arguments.out, arguments.steps, arguments.seed, arguments.threads)
 
 
 if __name__ == "__main__":
