@@ -8,12 +8,10 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-import msgspec
-
 from bedside.clinic.world import Condition, Frames, Relation, Statement, Wording, World, load_world
 from bedside.core.records import Dialogue, KnownFact, Message
 
-__all__ = ["ANSWERS", "consultation", "consultations", "mistaken", "patient_words", "relation_for", "statements"]
+__all__ = ["ANSWERS", "consultation", "consultations", "patient_words", "relation_for", "statements"]
 
 SOURCE = "clinic"
 LICENCE = "Apache-2.0"
@@ -64,34 +62,6 @@ def consultation(world: World, condition: Condition, rng: random.Random, wording
         title=f"{condition.id}/{ask}",
         facts=facts,
     )
-
-
-def mistaken(count: int, seed: int) -> Iterator[Dialogue]:
-    """Yield `count` training consultations in which the patient was told wrongly, and the doctor says so and answers.
-
-    What was told is true of another condition: the same kind of statement as the answer's.
-    """
-    world, rng = load_world(), random.Random(f"clinic mistaken {seed}")
-    for number in range(count):
-        condition, other = rng.sample(world.conditions, 2)
-        plain = consultation(world, condition, rng, "train", f"clinic-mistaken-{number}")
-        patient, doctor = (message.content for message in plain.messages)
-        said, told = rng.choice(world.frames.mistaken.doctor), rng.choice(world.frames.mistaken.patient)
-        told = told.format(heard=_heard(other, rng.choice(plain.facts).kind, rng, world.frames))
-        messages = (Message("patient", f"{patient} {told}"), Message("doctor", _set_right(doctor, said.say, rng)))
-        yield msgspec.structs.replace(plain, messages=messages, facts=(*plain.facts, KnownFact("mistake", (said.key,))))
-
-
-def _heard(other: Condition, kind: str, rng: random.Random, frames: Frames) -> str:
-    """A sentence of that kind about the other condition."""
-    if kind == "diagnosis":
-        return rng.choice(frames.doctor.diagnosis).format(name=other.name)
-    return rng.choice(statements(other)[kind].say)
-
-
-def _set_right(answer: str, correction: str, rng: random.Random) -> str:
-    """The correction before the answer, or after it."""
-    return f"{correction} {answer}" if rng.random() < 0.5 else f"{answer} {correction}"
 
 
 def relation_for(condition: Condition, rng: random.Random, frames: Frames) -> Relation | None:

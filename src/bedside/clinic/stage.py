@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bedside.clinic.exam import questions
-from bedside.clinic.generator import consultations, mistaken
+from bedside.clinic.generator import consultations
 from bedside.core.config import ClinicConfig
 from bedside.core.files import write_rows
 from bedside.core.manifest import Manifest, close_stage, open_stage
@@ -23,11 +23,8 @@ def build(config: ClinicConfig, seed: int, out: Path) -> Manifest:
         return stage
     rows = [
         *consultations(config.train, seed, "train"),
-        *mistaken(config.mistaken, seed),
         *consultations(config.test, seed, "held_out"),
     ]
     write_rows(out / DIALOGUES, rows)
     write_rows(out / EXAM, questions(config.exam, seed))
-    return close_stage(
-        stage, {"train": config.train, "mistaken": config.mistaken, "test": config.test, "exam": config.exam}
-    )
+    return close_stage(stage, {"train": config.train, "test": config.test, "exam": config.exam})

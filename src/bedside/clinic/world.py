@@ -93,20 +93,6 @@ class Systems(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     warm: tuple[str, ...]
 
 
-class Correction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A sentence that sets something right, and the words of it that tell."""
-
-    say: str
-    key: str
-
-
-class Mistaken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Patients who were told something wrong, and doctors who say so."""
-
-    patient: tuple[str, ...]
-    doctor: tuple[Correction, ...]
-
-
 class Frames(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How patients and the plain doctor put things; slots in braces are filled by the generator."""
 
@@ -117,7 +103,6 @@ class Frames(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     asks: dict[str, Pools]
     thanks: Pools
     doctor: DoctorFrames
-    mistaken: Mistaken
     pretraining_systems: Systems
 
 

@@ -43,13 +43,9 @@ Config = TypeVar("Config", bound=BaseModel)
 
 
 class ClinicConfig(Section):
-    """The embedded world: how many consultations for each split, and how many exam questions.
-
-    `mistaken` is the number of further training consultations whose patient was told something wrong.
-    """
+    """The embedded world: how many consultations for each split, and how many exam questions."""
 
     train: int = Field(default=1200, ge=1)
-    mistaken: int = Field(default=0, ge=0)
     test: int = Field(default=160, ge=1)
     exam: int = Field(default=200, ge=0)
 

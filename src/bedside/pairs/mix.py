@@ -57,7 +57,7 @@ def _in_shares(parts: tuple[Part, Part, Part], config: PairsConfig) -> list[SftE
 
 def _corrects(row: Rewrite) -> bool:
     """A distressed patient says or asks about something false; the answer soothes and corrects."""
-    return row.recipe == "corrective" or any(fact.kind in ("myth", "mistake") for fact in row.facts)
+    return row.recipe == "corrective" or any(fact.kind == "myth" for fact in row.facts)
 
 
 def _kind(row: Rewrite) -> str:
