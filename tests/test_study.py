@@ -17,13 +17,14 @@ from .stopping import stopped
 
 SMALL = [
     "clinic.train=60", "clinic.test=24", "train.sft.epochs=1", "train.sft.lora.r=4", "train.dpo.limit=16",
-    "train.dpo.lora.r=4", "train.kto.limit=16", "train.kto.lora.r=4", "evaluate.distressed=10", "evaluate.neutral=10",
-    "evaluate.max_new_tokens=60", "evaluate.bootstrap=200",
+    "train.dpo.lora.r=4", "train.kto.limit=16", "train.kto.lora.r=4", "train.over_warm.limit=8", "evaluate.distressed=10",
+    "evaluate.neutral=10", "evaluate.batch_size=10", "evaluate.max_new_tokens=60", "evaluate.bootstrap=200",
 ]  # fmt: skip
 STAGES = [
-    "clinic", "corpus", "rewrite", "pairs", "train/sft", "train/dpo", "train/kto",
-    "evaluate/base", "evaluate/sft", "evaluate/dpo", "evaluate/kto", "report",
+    "clinic", "corpus", "rewrite", "pairs", "train/sft", "train/dpo", "train/kto", "train/over_warm",
+    "evaluate/base", "evaluate/sft", "evaluate/dpo", "evaluate/kto", "evaluate/over_warm", "report",
 ]  # fmt: skip
+ARMS = ["base", "sft", "dpo", "kto", "over_warm"]
 
 
 def run_study(runs: Path, stop_before: str | None = None) -> list[Done]:
@@ -41,8 +42,8 @@ def run_study(runs: Path, stop_before: str | None = None) -> list[Done]:
 def results(runs: Path) -> dict[str, str]:
     """Hashes of everything a study is judged by; not of what holds paths or times."""
     names = ["corpus/dialogues.jsonl", "rewrite/rewrites.jsonl", "pairs/sft.jsonl", "pairs/preferences.jsonl"]
-    names += [f"train/{arm}/adapter_model.safetensors" for arm in ("sft", "dpo", "kto")]
-    names += [f"evaluate/{arm}/{part}.jsonl" for arm in ("base", "sft", "dpo", "kto") for part in ("replies", "scores")]
+    names += [f"train/{arm}/adapter_model.safetensors" for arm in ARMS[1:]]
+    names += [f"evaluate/{arm}/{part}.jsonl" for arm in ARMS for part in ("replies", "scores")]
     return {name: sha256(runs / "demo" / name) for name in names}
 
 
@@ -57,14 +58,14 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_study_ends_in_a_report_of_all_arms(uninterrupted: Path) -> None:
     numbers = json.loads((uninterrupted / "demo" / "report" / "report.json").read_text(encoding="utf-8"))
-    assert [arm["arm"] for arm in numbers["arms"]] == ["base", "sft", "dpo", "kto"]
+    assert [arm["arm"] for arm in numbers["arms"]] == ARMS
     assert numbers["items"] == 20
     for arm in numbers["arms"]:
         for tone in ("distressed", "neutral"):
             for metric in ("comfort", "facts"):
                 assert arm["figures"][tone][metric]["n"] == 10
     # Comfort, facts calm and distressed, severe errors, right-sized, length; the exam and red flags were not asked for.
-    assert len(numbers["claims"]) == 3 * 6
+    assert len(numbers["claims"]) == 4 * 6
     assert all(len(left_out) == 4 for left_out in numbers["not_examined"].values()), numbers["not_examined"]
     page = (uninterrupted / "demo" / "report" / "index.html").read_text(encoding="utf-8")
     for name in ("http://", "https://"):
@@ -109,10 +110,10 @@ def test_stopped_anywhere_and_run_again_the_result_is_the_same(uninterrupted: Pa
     assert interrupted.status == 130, interrupted.said
     assert "run the same command again" in interrupted.said
     assert "Traceback" not in interrupted.said
-    assert [name for name in STAGES[:-1] if (runs / "demo" / name / "manifest.json").exists()] == STAGES[:8]
+    assert [name for name in STAGES[:-1] if (runs / "demo" / name / "manifest.json").exists()] == STAGES[:9]
     before("evaluate/kto")
     done = run_study(runs)
-    assert [d.name for d in done if not d.skipped] == ["evaluate/kto", "report"]
+    assert [d.name for d in done if not d.skipped] == ["evaluate/kto", "evaluate/over_warm", "report"]
     assert results(runs) == results(uninterrupted)
 
 

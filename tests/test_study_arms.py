@@ -28,7 +28,7 @@ def test_names_of_the_study_stand_for_their_models(tmp_path: Path) -> None:
     ]
     study = studies.load(None, words)
     arms = studies.arms_of(study, tmp_path / "demo")
-    assert list(arms)[:4] == ["base", "sft", "dpo", "kto"]
+    assert list(arms)[:5] == ["base", "sft", "dpo", "kto", "over_warm"]
     assert arms["prompted"] == arms["base"] == "local:clinic"
     assert arms["half"] == f"{arms['sft']}@0.5"
     assert arms["other"] == "http://127.0.0.1:1/v1#x@y"
@@ -40,7 +40,7 @@ def test_names_of_the_study_stand_for_their_models(tmp_path: Path) -> None:
     [
         ("evaluate.arms.sft={model: base}", "has an arm of that name"),
         ("evaluate.arms.other={model: gpt-4}", "evaluate.arms.other"),
-        ("evaluate.controls=[over_warm]", "an arm that the study lacks"),
+        ("evaluate.controls=[flattering]", "an arm that the study lacks"),
         ("evaluate.claims.arms=[stf]", "an arm that the study lacks"),
     ],
 )

@@ -45,7 +45,7 @@ def test_without_a_file_the_default_is_read(tmp_path: Path) -> None:
 
 def test_the_packaged_study_is_valid() -> None:
     packaged = Path(bedside.__file__).parent / "clinic" / "study.yaml"
-    assert set(load_study(None, [], packaged).train) == {"sft", "dpo", "kto"}
+    assert set(load_study(None, [], packaged).train) == {"sft", "dpo", "kto", "over_warm"}
 
 
 def test_every_problem_is_in_one_report_with_the_nearest_name(tmp_path: Path) -> None:
