@@ -18,7 +18,8 @@ from .stopping import stopped
 SMALL = [
     "clinic.train=60", "clinic.test=24", "train.sft.epochs=1", "train.sft.lora.r=4", "train.dpo.limit=16",
     "train.dpo.lora.r=4", "train.kto.limit=16", "train.kto.lora.r=4", "train.over_warm.limit=8",
-    "evaluate.distressed=10", "evaluate.neutral=10", "evaluate.batch_size=10", "evaluate.max_new_tokens=60", "evaluate.bootstrap=200",
+    "evaluate.distressed=10", "evaluate.neutral=10", "evaluate.batch_size=10",
+    "evaluate.max_new_tokens=60", "evaluate.bootstrap=200",
 ]  # fmt: skip
 STAGES = [
     "clinic", "corpus", "rewrite", "pairs", "train/sft", "train/dpo", "train/kto", "train/over_warm",
