@@ -179,7 +179,7 @@ def sampled_loss(model: LlamaForCausalLM, batch: dict[str, torch.Tensor]) -> tor
     return torch.nn.functional.cross_entropy(model.lm_head(hidden[:, :-1][chosen]), batch["input_ids"][:, 1:][chosen])
 
 
-def pretrain(out: Path, steps: int, seed: int, threads: int = 2) -> dict[str, Any]:
+def pretrain(out: Path, steps: int, seed: int, threads: int = 1) -> dict[str, Any]:
     """Train from nothing for `steps` batches, save model and tokenizer to `out`, return the last loss and the time."""
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
