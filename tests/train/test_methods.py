@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from bedside.core.errors import InputFileError, UserMistake
+from bedside.core.errors import UserMistake
 from bedside.llm import ChatRequest
 from bedside.llm.local import LocalModel
 from bedside.train import build
@@ -74,7 +74,7 @@ def test_a_finished_run_is_skipped_and_other_settings_are_not(pairs: Path, rando
 
 
 def test_missing_examples_and_untrainable_models_are_told(pairs: Path, random_model: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputFileError, match=r"sft.jsonl: no such file"):
+    with pytest.raises(UserMistake, match=r"holds no sft.jsonl"):
         train(settings("sft"), tmp_path, random_model, tmp_path / "a")
     with pytest.raises(UserMistake, match="cannot be trained"):
         build(settings("sft"), 0, pairs, ("http://127.0.0.1:1/v1#x", None), tmp_path / "a")

@@ -73,7 +73,7 @@ def review(  # noqa: PLR0913 (each is an option)
     export: Export = None,
     close: Close = False,
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8200,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8200,
     url: Url = None,
     as_json: Json = False,
 ) -> None:
