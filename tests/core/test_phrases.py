@@ -126,8 +126,9 @@ def comfort(language: Language, intensity: int, seed: int) -> tuple[str, str]:
     planned = PlannedEmotion("fear", intensity, "implicit cue" if intensity == 1 else "explicit concern")
     text = surround(f"  {ANSWERS[language]}\n", phrase_bank(language), planned, random.Random(seed))
     assert text.count(ANSWERS[language]) == 1
-    before, after = text.split(ANSWERS[language])
-    return before.strip(), after.strip()
+    *_, answer, after = parts = [*text.split("\n\n"), *[""] * (2 - text.count("\n\n"))]
+    assert (len(parts), answer) == (3, ANSWERS[language]), "comfort, answer and what follows are paragraphs"
+    return parts[0], after
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -51,6 +51,7 @@ def test_without_the_extra_the_remedy_is_told(tmp_path: Path) -> None:
         ((), "no MODEL to serve"),
         (("local:clinic", "--host", "0.0.0.0"), "lets other machines ask without a key"),
         (("--new-key", "ward"), "--new-key needs the file"),
+        (("local:clinic", "--port", "99999"), "Invalid value for '--port'"),
     ],
 )
 def test_a_mistake_is_told_with_its_remedy(tmp_path: Path, words: tuple[str, ...], what: str) -> None:

@@ -45,25 +45,17 @@ class Compared(msgspec.Struct, frozen=True):
     win_rate: Share | None
 
 
-class Sent(msgspec.Struct, frozen=True):
+class Sent(Compared, frozen=True):
     """Which reply would be sent; `would_send`: alone or as either of the two."""
 
-    n: int
-    ratings: int
-    wins: int
-    ties: int
-    losses: int
-    win_rate: Share | None
     either: int
     neither: int
     would_send: Sides
 
 
-class Flagged(msgspec.Struct, frozen=True):
+class Flagged(Sides, frozen=True):
     """How often a flag was raised over the arm's replies and the base's."""
 
-    arm: Share | None
-    base: Share | None
     difference: Share | None
 
 

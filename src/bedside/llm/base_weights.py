@@ -2,7 +2,7 @@
 
 An adapter on other weights than its own answers worse and nobody sees why; so the fingerprint is compared wherever the
 two are put together. It is made of each tensor's name, type, shape and numbers: all numbers of a small tensor, three
-pieces of a large one, so that a model of billions of parameters takes a second, not minutes. Weights that differ only
+pieces of a large one, so that of a model of billions of parameters a few megabytes are read. Weights that differ only
 between the pieces have the same fingerprint; a training changes nearly all. Weights in other files have none.
 """
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from bedside.core.errors import UserMistake
-from bedside.verbs.terminal import Json, require_extra, say, show
+from bedside.verbs.terminal import Json, Port, require_extra, say, show
 
 if TYPE_CHECKING:
     from socket import socket
@@ -73,7 +73,7 @@ def review(  # noqa: PLR0913 (each is an option)
     export: Export = None,
     close: Close = False,
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8200,
+    port: Port = 8200,
     url: Url = None,
     as_json: Json = False,
 ) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 import typer
 
 from bedside.core.errors import UserMistake
-from bedside.verbs.terminal import require_extra, say
+from bedside.verbs.terminal import Port, require_extra, say
 
 if TYPE_CHECKING:
     from bedside.core.records import Language
@@ -26,7 +26,6 @@ Way = Literal["replace", "annotate"]
 
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="The model to serve; with --upstream, its name there.")]
 Host = Annotated[str, typer.Option(help="Address to listen at.")]
-Port = Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")]
 Name = Annotated[str, typer.Option(help="Name that clients ask for.  [default: the folder's]", show_default=False)]
 KeyFile = Annotated[
     Path | None, typer.Option(help="File of hashed keys; without it nobody needs one.", show_default=False)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Json",
     "Out",
+    "Port",
     "Seed",
     "Settings",
     "counts_line",
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 Out = Annotated[Path, typer.Option("-o", "--out", help="Folder for the result.", show_default=False)]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 Json = Annotated[bool, typer.Option("--json", help="Print a machine-readable summary on stdout.")]
 Settings = Annotated[
