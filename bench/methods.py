@@ -47,7 +47,7 @@ def figures(folder: Path) -> dict[str, dict[str, float]]:
 
 
 def table(seeds: list[dict[str, dict[str, float]]], arms: list[str]) -> list[str]:
-    """Markdown: the mean over the seeds, the least and the greatest below it."""
+    """Markdown: the mean over the seeds, the least and the greatest beside it."""
     names = [name for name, _, _ in COLUMNS]
     lines = [f"| arm | {' | '.join(names)} | training, s |", "|" + "---|" * (len(names) + 2)]
     for arm in arms:
