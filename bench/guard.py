@@ -1,10 +1,11 @@
-"""What the guard costs: `python bench/guard.py [--rounds N]`. Prints Markdown tables; changes nothing.
+"""What the guard costs: `python bench/guard.py [--rounds N] [--dialogues FILE ...]`. Prints Markdown tables.
 
 Milliseconds of the thread's own CPU time, at percentiles over messages, by language and length: the whole guard before
 the model, and its readers apart. Then the guard after the model, for each sentence of a reply. Each message is new to
 the guard (its memory of verdicts is emptied), while words were met before, as in a server that runs for a while. The
 least of N rounds counts, because other work on the machine makes any single one slower. Long messages are shipped ones
-put together (Chinese: characters for words).
+put together (Chinese: characters for words), so they are thick with danger. With `--dialogues` what patients write in
+`dialogues.jsonl` files (`bedside corpus` writes them) is read too, up to MOST messages of each file.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import resources
+from pathlib import Path
 from typing import NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bedside.core.records import ChatMessage, Language
+from bedside.core.files import read_rows
+from bedside.core.records import ChatMessage, Dialogue, Language
 from bedside.core.text import sentences, word_count
 from bedside.serve.disguise import readings
 from bedside.serve.guard import Guard
@@ -36,6 +39,7 @@ __all__ = ["cost_of_messages", "cost_of_sentences"]
 MESSAGES = ("crisis", "red_flags", "distressed", "administrative")
 # Words of the long messages, and how many there are of each length.
 LENGTHS, EACH = (100, 200, 300), 100
+MOST = 1000
 PERCENTILES = (50, 90, 99)
 BAR_MS = 2.0
 
@@ -63,6 +67,21 @@ def cost_of_messages(rounds: int, seed: int = 1) -> list[Cost]:
                 found.append(_cost(group, name, taken))
                 whole += [taken] if name == "guard" else []
     return [*found, _cost("all", "guard", np.concatenate(whole))]
+
+
+def cost_of_dialogues(paths: Sequence[Path], rounds: int, seed: int = 1) -> list[Cost]:
+    """The guard before the model, on what patients write in dialogues, by file and language."""
+    found: list[Cost] = []
+    for path in paths:
+        own: dict[Language, list[str]] = {}
+        for row in read_rows(path, Dialogue):
+            own.setdefault(row.language, []).extend(m.content for m in row.messages if m.role == "patient")
+        for language, texts in own.items():
+            drawn = random.Random(seed).sample(texts, min(MOST, len(texts)))
+            words = np.percentile([word_count(text) for text in drawn], PERCENTILES)
+            group = f"{language} {path.parent.name or path.name}, words {', '.join(f'{n:.0f}' for n in words)}"
+            found.append(_cost(group, "guard", _least(_before(), drawn, rounds)))
+    return found
 
 
 def cost_of_sentences(rounds: int) -> list[Cost]:
@@ -165,8 +184,12 @@ def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--dialogues", type=Path, nargs="*", default=())
+    options = parser.parse_args()
+    rounds: int = options.rounds
     print(f"\n## before the model (bar: {BAR_MS:g} ms at p99)\n\n{told(cost_of_messages(rounds))}", flush=True)
+    if options.dialogues:
+        print(f"\n## of dialogues\n\n{told(cost_of_dialogues(options.dialogues, rounds))}", flush=True)
     print(f"\n## after the model, for each sentence\n\n{told(cost_of_sentences(rounds))}", flush=True)
 
 

@@ -21,7 +21,7 @@ DOCTOR = "Drink plenty of water and take paracetamol 500 mg four times a day."
 
 def bedside(*words: str, cwd: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"COLUMNS": "100", "OPENAI_API_KEY": "none", "HF_HUB_OFFLINE": "1"}
-    command = [sys.executable, "-m", "bedside.cli", *words]
+    command = [sys.executable, "-m", "bedside", *words]
     return subprocess.run(command, cwd=cwd, env=environment, input=stdin, capture_output=True, text=True, timeout=120)
 
 

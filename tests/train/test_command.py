@@ -72,14 +72,14 @@ def test_a_run_by_its_file_and_its_estimate(
 def test_a_line_now_and_then_where_there_is_no_terminal(
     pairs: Path, random_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bedside.train import bar
+    from bedside.core import progress
 
-    monkeypatch.setattr(bar, "LINE_EVERY_S", 0.0)
+    monkeypatch.setattr(progress, "LINE_EVERY_S", 0.0)
     app(
         ["train", "sft", str(pairs), "--model", f"local:{random_model}", "-o", str(tmp_path / "out"), "batch_size=4"],
         standalone_mode=False,
     )
-    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("train sft: ")]
-    assert [line.split()[2] for line in lines[:2]] == ["1/2", "2/2"]
-    assert all("tokens/s" in line and "left" in line for line in lines[:2])
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("train sft ")]
+    assert [line.split()[2] for line in lines] == ["1/2", "2/2"]
+    assert all("tokens/s" in line and "left" in line for line in lines)
     assert "loss " in lines[1]

@@ -7,6 +7,7 @@ reader that finds nothing does not mean that there is nothing: docs/serve.md tel
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -21,6 +22,9 @@ from bedside.serve.reply_guard import ReplyGuard
 __all__ = ["Guard", "Ruling"]
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
+FOUR_LETTERS = re.compile(r"(?:[^\W\d_][\W\d_]*){4}")
+# What a dose is told with: a digit, or a Chinese numeral among Chinese characters.
+NUMERAL = re.compile(r"[\d\u3400-\U0010ffff]")
 
 
 class Ruling(NamedTuple):
@@ -96,11 +100,11 @@ def _advice(now: Danger, earlier: Danger, last: Danger) -> Said:
 
 def _language(said: Sequence[str]) -> Language:
     """The language of the last message that has words, passing over an "ok" after Chinese."""
-    spoken = next((text for text in reversed(said) if sum(c.isalpha() for c in text) > 3 or is_chinese(text)), "")
+    spoken = next((text for text in reversed(said) if FOUR_LETTERS.search(text) or is_chinese(text)), "")
     return "zh" if is_chinese(spoken) else "en"
 
 
 def _told(messages: Sequence[ChatMessage]) -> tuple[Dose, ...]:
     """The doses that the patient told."""
-    said = [m.content for m in messages if m.role == "user" and any(c.isdigit() or c > "\u3400" for c in m.content)]
+    said = [m.content for m in messages if m.role == "user" and NUMERAL.search(m.content)]
     return tuple(dose for text in said for dose in doses(text, "zh" if is_chinese(text) else "en"))

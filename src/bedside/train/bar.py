@@ -1,8 +1,7 @@
-"""Progress of a run on stderr: a bar in a terminal, a line every half minute elsewhere."""
+"""Progress of a training run, with its loss and pace."""
 
 from __future__ import annotations
 
-import sys
 import time
 from contextlib import ExitStack
 from typing import Any
@@ -12,8 +11,6 @@ from transformers import TrainerCallback
 from bedside.core.progress import Advance, progress
 
 __all__ = ["Bar"]
-
-LINE_EVERY_S = 30.0
 
 
 class Bar(TrainerCallback):  # type: ignore[misc]
@@ -26,16 +23,15 @@ class Bar(TrainerCallback):  # type: ignore[misc]
         self._what, self._tokens, self._stack = what, tokens, stack
         self._advance: Advance = lambda steps, note: None
         self._loss = ""
-        self._begun = self._told = 0.0
+        self._begun = 0.0
         self._first = 0
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         if not state.is_world_process_zero:
             return
-        self._begun = self._told = time.monotonic()
+        self._begun = time.monotonic()
         self._first = int(state.global_step)
-        self._advance = self._stack.enter_context(progress(self._what, int(state.max_steps)))
-        self._advance(self._first, "")
+        self._advance = self._stack.enter_context(progress(self._what, int(state.max_steps), self._first))
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kwargs: Any) -> None:
         if logs and "loss" in logs:
@@ -46,14 +42,3 @@ class Bar(TrainerCallback):  # type: ignore[misc]
         steps_a_second = (state.global_step - self._first) / max(now - self._begun, 1e-9)
         note = f"{self._loss}  {steps_a_second * self._tokens / max(state.max_steps, 1):,.0f} tokens/s"
         self._advance(1, note)
-        if state.is_world_process_zero and not sys.stderr.isatty() and now - self._told >= LINE_EVERY_S:
-            self._told = now
-            left_s = (state.max_steps - state.global_step) / max(steps_a_second, 1e-9)
-            sys.stderr.write(f"{self._what}: {state.global_step}/{state.max_steps}  {note}  {_clock(left_s)} left\n")
-            sys.stderr.flush()
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}"
