@@ -2,8 +2,8 @@
 
 Rows that begin alike (the options of one question, its skins that differ only after it, questions with the same words
 before them) are packed into one sequence in which the beginning stands once (`packing`); no token is padding. Logits,
-and the last layer's feed-forward part, are computed at the scored places alone. Values are those of a full forward pass
-up to rounding; the probabilities are taken in 32 bits whatever the model's precision.
+and what the last layer computes besides keys and values, are computed at the scored places alone. Values are those of a
+full forward pass up to rounding; the probabilities are taken in 32 bits whatever the model's precision.
 
 A model is tried first on two short texts, packed and one by one. Where that differs (other attention, states that are
 not keys and values), and for texts longer than a model's window of attention, every row is read in full.
@@ -41,6 +41,8 @@ class Likelihoods(NamedTuple):
 Values = dict[tuple[int, int], float]
 # (row of the pass, place in it) of a place of the batch's n-th row.
 Where = Callable[[int, int], tuple[int, int]]
+# A place of the pass, the token whose chance there is asked for, and to which continuation it adds.
+Target = tuple[tuple[int, int], int, tuple[int, int]]
 
 
 def log_likelihoods(model: Any, tokenizer: Any, asked: Sequence[Asked], batch_size: int) -> Likelihoods:
@@ -93,6 +95,7 @@ class _Reader:
         self._model = model
         self._inner = model.get_base_model() if hasattr(model, "get_base_model") else model
         self._config = getattr(self._inner.config, "text_config", None) or self._inner.config
+        self._layers: int = getattr(self._config, "num_hidden_layers", 0)
         self._head = model.get_output_embeddings()
 
     def window(self) -> float:
@@ -118,27 +121,23 @@ class _Reader:
         """Read sorted rows as one sequence."""
         read = pack([row.ids for row in batch])
         inputs = {"input_ids": self._tensor([read.ids]), "position_ids": self._tensor([read.positions()])}
-        with packed_attention(self._inner, read):
-            return self._values(batch, lambda number, place: (0, read.where(number, place)), inputs)
+        targets = _targets(batch, lambda number, place: (0, read.where(number, place)))
+        scored = sorted({place for (_, place), _, _ in targets})
+        with packed_attention(self._inner, read, self._layers - 1, scored):
+            return self._values(targets, inputs)
 
     @torch.inference_mode()
     def in_full(self, batch: Sequence[Row]) -> Values:
         """Read each row by itself. Padding on the right of a causal model needs no mask: no real token sees it."""
         width = max(len(row.ids) for row in batch)
         padded = [[*row.ids, *[0] * (width - len(row.ids))] for row in batch]
-        return self._values(batch, lambda number, place: (number, place), {"input_ids": self._tensor(padded)})
+        return self._values(_targets(batch, lambda number, place: (number, place)), {"input_ids": self._tensor(padded)})
 
     def _tensor(self, rows: list[list[int]]) -> torch.Tensor:
         return torch.tensor(rows, device=self._model.device)
 
-    def _values(self, batch: Sequence[Row], where: Where, inputs: dict[str, torch.Tensor]) -> Values:
+    def _values(self, targets: Sequence[Target], inputs: dict[str, torch.Tensor]) -> Values:
         """One pass of the model over a batch."""
-        targets = [
-            (where(number, place), token, (request, continuation))
-            for number, row in enumerate(batch)
-            for request, continuation, first, tokens in row.readings
-            for place, token in enumerate(tokens, start=first)
-        ]
         spots = {spot: number for number, spot in enumerate(dict.fromkeys(spot for spot, _, _ in targets))}
         logits = self._logits(list(spots), inputs)
         chances = logits.float().log_softmax(dim=-1)
@@ -160,10 +159,22 @@ class _Reader:
             return self._model(**inputs, use_cache=False).logits[0]
 
     def _last_parts(self) -> list[Any]:
-        """The last layer's feed-forward part, whose output at a place nothing but that place's logits depends on."""
-        count = getattr(self._config, "num_hidden_layers", 0)
-        layers = [m for m in self._inner.modules() if isinstance(m, torch.nn.ModuleList) and len(m) == count]
-        return [layers[0][-1].mlp] if layers and hasattr(layers[0][-1], "mlp") else []
+        """Parts of the last layer whose output at a place nothing but that place's logits depends on."""
+        layers = [m for m in self._inner.modules() if isinstance(m, torch.nn.ModuleList) and len(m) == self._layers]
+        last = layers[0][-1] if layers else None
+        attention = getattr(last, "self_attn", None)
+        parts = [getattr(attention, "q_proj", None), getattr(attention, "o_proj", None), getattr(last, "mlp", None)]
+        return [part for part in parts if part is not None]
+
+
+def _targets(batch: Sequence[Row], where: Where) -> list[Target]:
+    """What is asked for of a batch."""
+    return [
+        (where(number, place), token, (request, continuation))
+        for number, row in enumerate(batch)
+        for request, continuation, first, tokens in row.readings
+        for place, token in enumerate(tokens, start=first)
+    ]
 
 
 @contextmanager

@@ -10,6 +10,7 @@ without soft caps and sinks.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -44,6 +45,14 @@ class Pack:
 
     def positions(self) -> list[int]:
         return [place for s in self.segments for place in range(s.depth, s.depth + s.stop - s.start)]
+
+    def scored(self, places: Sequence[int]) -> list[list[int]]:
+        """For each segment, which of these places of the pack (in their order) are its own."""
+        own: list[list[int]] = [[] for _ in self.segments]
+        starts = [segment.start for segment in self.segments]
+        for place in places:
+            own[bisect_right(starts, place) - 1].append(place)
+        return own
 
     def where(self, text: int, place: int) -> int:
         """Where a place of a text stands in the pack."""
@@ -116,16 +125,24 @@ def _runs(alike: Sequence[int], low: int, high: int, depth: int) -> Iterator[tup
             first = stop
 
 
-_READ: ContextVar[Pack] = ContextVar("the pack that is read")
+class Read(NamedTuple):
+    """A pack that is read, and by segment the places that matter after the attention of the layer `last`."""
+
+    pack: Pack
+    last: int
+    scored: list[list[int]]
+
+
+_READ: ContextVar[Read] = ContextVar("the pack that is read")
 
 
 @contextmanager
-def packed_attention(model: Any, read: Pack) -> Iterator[None]:
-    """Within it, a transformers model attends by the pack."""
+def packed_attention(model: Any, read: Pack, last: int, scored: Sequence[int]) -> Iterator[None]:
+    """Within it, a transformers model attends by the pack; its layer `last` perhaps from the `scored` places alone."""
     from transformers import AttentionInterface
 
     AttentionInterface.register(NAME, _attend)
-    before, token = model.config._attn_implementation, _READ.set(read)
+    before, token = model.config._attn_implementation, _READ.set(Read(read, last, read.scored(scored)))
     model.set_attn_implementation(NAME)
     try:
         yield
@@ -143,8 +160,13 @@ def _attend(
     read = _READ.get()
     how = {"scale": given.get("scaling"), "enable_gqa": query.shape[1] != key.shape[1]}
     # One large step costs an accelerator less than many small ones, a processor more.
-    step = _in_segments if query.device.type == "cpu" else _at_once
-    return step(read, query, key, value, how).transpose(1, 2), None
+    if query.device.type != "cpu":
+        out = _at_once(read.pack, query, key, value, how)
+    elif getattr(module, "layer_idx", None) == read.last:
+        out = _from_scored(read, query, key, value, how)
+    else:
+        out = _in_segments(read.pack, query, key, value, how)
+    return out.transpose(1, 2), None
 
 
 def _at_once(
@@ -158,7 +180,28 @@ def _in_segments(
 ) -> torch.Tensor:
     parts = []
     for way, seen in zip(read.ways, read.ends, strict=True):
-        keys, values = (torch.cat([whole[:, :, part] for part in way], dim=2) for whole in (key, value))
         own = query[:, :, way[-1]]
+        keys, values = _along(way, key, value)
         parts.append(scaled_dot_product_attention(own, keys, values, attn_mask=seen, is_causal=seen is None, **how))
     return torch.cat(parts, dim=2)
+
+
+def _from_scored(
+    read: Read, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, how: dict[str, Any]
+) -> torch.Tensor:
+    """The same from the scored places; 0 at the others, whose values after the last layer nothing asks for."""
+    out = torch.zeros_like(query)
+    for segment, way, scored in zip(read.pack.segments, read.pack.ways, read.scored, strict=True):
+        if scored:
+            keys, values = _along(way, key, value)
+            ends = torch.tensor(scored) - segment.start + segment.depth
+            seen = torch.arange(keys.shape[2]) <= ends[:, None]
+            out[:, :, scored] = scaled_dot_product_attention(query[:, :, scored], keys, values, attn_mask=seen, **how)
+    return out
+
+
+def _along(way: Sequence[slice], key: torch.Tensor, value: torch.Tensor) -> list[torch.Tensor]:
+    """The keys and the values of segments, one behind the other."""
+    if len(way) == 1:
+        return [key[:, :, way[0]], value[:, :, way[0]]]
+    return [torch.cat([whole[:, :, part] for part in way], dim=2) for whole in (key, value)]
