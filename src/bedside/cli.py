@@ -95,6 +95,7 @@ def rewrite(  # noqa: PLR0913 (each is an option)
     max_cost: Annotated[float | None, typer.Option(help="Never spend more, in US dollars, on this run in all.")] = None,
     batch: Annotated[bool, typer.Option("--batch", help="By the endpoint's Batch API: within a day, cheaper.")] = False,
     cancel: Annotated[bool, typer.Option("--cancel", help="With --batch: stop it, keep what is answered.")] = False,
+    again: Annotated[bool, typer.Option("--retry-failed", help="Try the failed rows of a finished run again.")] = False,
     engine: Annotated[Literal["asyncio", "ray"], typer.Option(help="This process, or many machines.")] = "asyncio",
     settings: Settings = None,
     seed: Seed = 0,
@@ -105,7 +106,8 @@ def rewrite(  # noqa: PLR0913 (each is an option)
     from bedside.core.config import RewriteConfig
 
     given = {"model": model, "limit": limit, "concurrency": concurrency, "max_cost_usd": max_cost, "engine": engine}
-    config = stage_settings(RewriteConfig, settings, **given, **({"batch": True} if batch or cancel else {}))
+    flags = {"batch": batch or cancel, "retry_failed": again}
+    config = stage_settings(RewriteConfig, settings, **given, **{name: True for name, on in flags.items() if on})
     if cancel:
         count = stage.cancel_batches(config, out)
         show({"cancelled": count}) if as_json else say(f"{count} batches cancelled; what was answered is kept in {out}")

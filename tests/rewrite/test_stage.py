@@ -172,6 +172,35 @@ def test_rows_in_are_accepted_rejected_and_failed(tmp_path: Path) -> None:
     assert "cannot be processed" in rows[2].reasons[0].detail
 
 
+def test_failed_rows_of_a_finished_run_are_tried_again_when_asked_for(tmp_path: Path) -> None:
+    down = ["case B", "case C"]
+
+    def answer(body: dict[str, Any], number: int) -> str | Fault:
+        failing = any(case in body["messages"][1]["content"] for case in down)
+        return Fault(422, "cannot be processed") if failing else comforting(body)
+
+    asked, source, out = Asked(answer), written(tmp_path / "corpus", [dialogue(n) for n in range(5)]), tmp_path / "out"
+
+    def run(url: str, **settings: Any) -> tuple[int, int, int]:
+        """Accepted, failed, and requests that were made."""
+        before = len(asked.bodies)
+        counts = build(config_for(url, **settings), 1, source, out).counts
+        return counts["accepted"], counts["failed"], len(asked.bodies) - before
+
+    with serving(asked) as url:
+        assert run(url)[:2] == (3, 2)
+        whole = (out / "rewrites.jsonl").read_bytes().splitlines()
+        assert run(url) == (3, 2, 0)
+        down.remove("case B")
+        assert run(url, retry_failed=True) == (4, 1, 2)
+        again = (out / "rewrites.jsonl").read_bytes().splitlines()
+        assert [n for n in range(5) if whole[n] != again[n]] == [1]
+        down.clear()
+        assert run(url) == (4, 1, 0)
+        assert run(url, retry_failed=True) == (5, 0, 1)
+        assert run(url, retry_failed=True) == (5, 0, 0)
+
+
 @pytest.mark.parametrize("statuses", [[429], [500], [429, 503, 500]])
 def test_what_passes_is_tried_again(tmp_path: Path, statuses: list[int]) -> None:
     asked = faults_first([Fault(status, headers=NOW) for status in statuses], comforting)

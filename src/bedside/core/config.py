@@ -139,6 +139,8 @@ class RewriteConfig(Section):
     max_cost_usd: float | None = Field(default=None, ge=0)
     # Through the endpoint's Batch API: within a day, mostly at half the price.
     batch: bool = False
+    # Rows that failed in a finished run are tried again; the others stay as they are.
+    retry_failed: bool = False
     limit: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")

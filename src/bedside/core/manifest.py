@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ __all__ = [
     "leaving_no_husk",
     "open_stage",
     "read_manifest",
+    "reopen",
     "restate",
 ]
 
@@ -92,6 +93,14 @@ def open_stage(
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / STARTED, planned)
     return Stage(folder, planned, time.monotonic())
+
+
+def reopen(folder: Path, planned: Manifest, lacking: Callable[[Manifest], bool]) -> None:
+    """Make a folder that is complete for `planned`, but lacking something, one that was interrupted."""
+    done = read_manifest(folder)
+    if done is not None and _key(_as_planned(done, planned)) == _key(planned) and lacking(done):
+        write_json(folder / STARTED, planned)
+        (folder / MANIFEST).unlink()
 
 
 def close_stage(stage: Stage, counts: dict[str, int]) -> Manifest:

@@ -17,7 +17,7 @@ from bedside.core.config import RewriteConfig
 from bedside.core.errors import BedsideError, EndpointError, Stop, UserMistake
 from bedside.core.files import write_rows
 from bedside.core.lock import LOCK, locked
-from bedside.core.manifest import Manifest, close_stage, input_hashes, open_stage
+from bedside.core.manifest import Manifest, close_stage, input_hashes, open_stage, reopen
 from bedside.core.progress import progress
 from bedside.core.records import Rewrite
 from bedside.llm import ChatModel, Halt, Ledger, LedgeredModel, Limits, open_model
@@ -43,7 +43,7 @@ LEDGER = "requests.sqlite"
 # How a run is carried out has no part in its result.
 NOT_RESULT = {
     "concurrency", "timeout_s", "row_timeout_s", "workers", "max_cost_usd", "batch", "engine", "ray_workers",
-    "ray_block", "ray_address",
+    "ray_block", "ray_address", "retry_failed",
 }  # fmt: skip
 
 
@@ -65,6 +65,8 @@ def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest
         prompt_hash=prompt_hash(),
     )
     with locked(out):
+        if config.retry_failed:
+            reopen(out, planned, lambda done: bool(done.counts["failed"]))
         stage = open_stage(out, planned, keep=(LEDGER, LOCK))
         if isinstance(stage, Manifest):
             return stage
