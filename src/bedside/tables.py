@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from rich.console import Console
+    from rich.table import Table
     from rich.text import Text
 
     from bedside.core.records import LedgerEntry
@@ -34,7 +36,8 @@ def print_arms(folder: Path) -> None:
     from rich.table import Table
 
     numbers = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))
-    table = Table(title=f"{folder.name}: {numbers['items']} held-out questions an arm")
+    # Without the outer spaces a study fits into 80 columns.
+    table = Table(title=f"{folder.name}: {numbers['items']} held-out questions an arm", pad_edge=False)
     for column in (
         "arm",
         "comfort,\ndistressed",
@@ -57,10 +60,7 @@ def print_arms(folder: Path) -> None:
             f"{words['value']:.0f}" if words else "-",
             numbers["verdicts"].get(arm["arm"], ""),
         )
-    console = Console()
-    # A narrower window wraps the lines; a narrower table would cut the figures.
-    console.width = max(console.width, 78)
-    console.print(table)
+    _print_whole(Console(), table)
     print_findings([claim for claim in numbers["claims"] if claim["role"] == "claimed"])
     _print_study(numbers)
     sys.stderr.write(f"report: {folder / 'report' / 'index.html'}\n")
@@ -197,14 +197,19 @@ def print_lint(lint: dict[str, Any]) -> None:
         worst = [told["word"] for told in figures.get("tell_tale", {}).get("rejected", [])[:3]]
         table.add_row(kind, f"{figures['pairs']:,}", *aucs, " ".join(worst), figures["verdict"])
     console = Console()
-    # A narrower window wraps the lines; a narrower table would cut the figures.
-    console.width = max(console.width, 100)
-    console.print(table)
+    _print_whole(console, table)
     for reason in lint["reasons"]:
         console.print(f"- {reason}", markup=False, highlight=False)
     console.print(
         f"pairs: {lint['verdict']}", style="bold red" if lint["verdict"] == "bad" else "bold", highlight=False
     )
+
+
+def _print_whole(console: Console, table: Table) -> None:
+    """Print a table whole: a narrower window wraps its lines, a narrower table would cut the figures."""
+    width = console.measure(table, options=console.options.update(max_width=1000)).maximum
+    console.width = max(console.width, width)
+    console.print(table)
 
 
 def _marked(text: str, entries: list[LedgerEntry]) -> Text:
