@@ -13,8 +13,6 @@ ESTIMATE = {"value": 0.762, "low": 0.7, "high": 0.824}
 FIGURES = {
     tone: {"comfort": ESTIMATE, "facts": ESTIMATE, "words": {"value": 48.0}} for tone in ("distressed", "neutral")
 }
-    tone: {"comfort": ESTIMATE, "facts": ESTIMATE, "words": {"value": 48.0}} for tone in ("distressed", "neutral")
-}
 
 
 @pytest.mark.parametrize("columns", [40, 80, 200])
