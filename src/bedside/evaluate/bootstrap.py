@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,8 @@ __all__ = ["drawn_counts", "share_beyond", "standard_errors", "studentised_inter
 
 # Numbers at a time: 32 MB.
 CHUNK = 4_000_000
+# Up to so many clusters are drawn one by one, more by their kinds.
+ONE_BY_ONE = 20_000
 # A resample of equal clusters has no spread of its own: it counts as far off, so that it narrows no interval.
 FAR = 1e6
 
@@ -52,16 +55,30 @@ def drawn_counts(groups: Groups, resamples: int, seed: int) -> Iterator[Floats]:
 
 
 @lru_cache(maxsize=4)
-def _drawn(counts: bytes, resamples: int, seed: int) -> npt.NDArray[np.uint32]:
+def _drawn(counts: bytes, resamples: int, seed: int) -> npt.NDArray[np.unsignedinteger[Any]]:
     """The draws depend on nothing but the counts, so that figures over the same clusters share them."""
     kinds = np.frombuffer(counts, dtype=np.float64)
     rng, number = np.random.default_rng(seed), int(kinds.sum())
-    drawn = np.empty((resamples, len(kinds)), dtype=np.uint32)
+    alone = len(kinds) == number
+    # That one of many thousands is drawn 256 times will not happen.
+    drawn = np.empty((resamples, len(kinds)), dtype=np.uint8 if alone else np.uint32)
     step = max(1, CHUNK // len(kinds))
     for start in range(0, resamples, step):
         rows = min(step, resamples - start)
-        drawn[start : start + rows] = rng.multinomial(number, kinds / number, size=rows)
+        if alone:
+            places = rng.integers(number, size=(rows, number)) + number * np.arange(rows)[:, None]
+            drawn[start : start + rows] = np.bincount(places.ravel(), minlength=rows * number).reshape(rows, number)
+        else:
+            drawn[start : start + rows] = rng.multinomial(number, kinds / number, size=rows)
     return drawn
+
+
+def _listed(groups: Groups) -> Groups:
+    """Clusters one by one: their draws depend on their number alone, so that other figures have made them already."""
+    if groups.clusters > ONE_BY_ONE:
+        return groups
+    times = groups.counts.astype(np.int64)
+    return Groups(groups.sums.repeat(times), groups.sizes.repeat(times), np.ones(times.sum()))
 
 
 def standard_errors(groups: Groups, counts: Floats, means: Floats) -> Floats:
@@ -80,7 +97,7 @@ def _standard_error(groups: Groups) -> float:
 
 def _distances(groups: Groups, resamples: int, seed: int) -> Floats:
     """Each resample's distance from the mean, in its own standard errors."""
-    found = []
+    found, groups = [], _listed(groups)
     for counts in drawn_counts(groups, resamples, seed):
         means = (counts @ groups.sums) / (counts @ groups.sizes)
         errors, gaps = standard_errors(groups, counts, means), means - groups.mean
