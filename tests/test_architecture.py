@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "typed": {"core"},
     "cli": STAGES | {"core", "signals", "llm", "study", "tables", "verbs", "typed"},
     "verbs": STAGES | {"core", "typed"},
+    "__main__": {"cli"},
 }
 TORCH_IN = {"train", "clinic", "llm"}
 
