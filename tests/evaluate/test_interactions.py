@@ -57,6 +57,23 @@ def test_an_interaction_is_what_the_skin_costs_the_arm_beyond_the_base() -> None
     assert found.value.low < found.value.value < found.value.high
 
 
+def test_a_skin_may_draw_an_arm_towards_the_wrong_option_before_an_answer_turns() -> None:
+    def sat(odds: float) -> list[ExamScore]:
+        # The plain odds of the wrong option differ between questions, what the skin makes of them does not.
+        plain = [answer(str(i), "plain", True, (0.0, -5.0 - i)) for i in range(12)]
+        return plain + [answer(str(i), "both", True, (0.0, -5.0 - i + odds + 0.1 * (i % 2))) for i in range(12)]
+
+    (found,) = interactions_of("sft", sat(0.5), sat(2.0), DRAWING)
+    assert found.value.value == 0
+    assert found.pull is not None
+    assert found.pull.value == pytest.approx(1.5)
+    assert found.pull.n == 12
+    (unread,) = interactions_of(
+        "sft", sat(0.5), [answer(str(i), "both", True) for i in range(12)] + sat(0)[:12], DRAWING
+    )
+    assert unread.pull is None
+
+
 def test_rows_pair_by_source_and_question() -> None:
     base = [answer("1", "plain", True), answer("1", "plain", False, source="medqa"), answer("2", "plain", True)]
     tuned = [answer("1", "plain", False, source="medqa"), answer("1", "plain", False), answer("2", "both", True)]

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import msgspec
 
+from bedside.core.groups import Bounds
 from bedside.core.records import ExamScore, Skin
 from bedside.evaluate.measures import Row, difference
 from bedside.evaluate.statistics import SHARE, Drawing, Estimate, estimate, mean_with_interval
@@ -37,12 +38,17 @@ class SkinFigure(msgspec.Struct, frozen=True):
 
 
 class Interaction(msgspec.Struct, frozen=True):
-    """(arm - base in the skin) - (arm - base in plain), in accuracy: below 0 the skin costs the arm more."""
+    """(arm - base in the skin) - (arm - base in plain).
+
+    `value` in accuracy: below 0 the skin costs the arm more. `pull` in nats of log-odds of the patient's wrong option:
+    above 0 the skin moves the arm further towards it. It shows what is not yet enough to turn an answer.
+    """
 
     arm: str
     source: str
     skin: str
     value: Estimate
+    pull: Estimate | None = None
 
 
 class _Asked(NamedTuple):
@@ -75,9 +81,10 @@ def interactions_of(
     found = []
     for source in sources:
         for skin in left.skins:
-            value = None if skin == "plain" else _interaction(left, right, (source, skin), drawing)
+            cells = _cells(left, right, (source, skin)) if skin != "plain" else []
+            value = _interaction(cells, _share, drawing, TWICE)
             if value is not None:
-                found.append(Interaction(arm, source, skin, value))
+                found.append(Interaction(arm, source, skin, value, _interaction(cells, pull, drawing, None)))
     return found
 
 
@@ -122,13 +129,31 @@ def _figure(arm: str, source: str, skin: str, asked: _Asked, drawing: Drawing) -
     )
 
 
-def _interaction(base: _Asked, tuned: _Asked, where: tuple[str, str], drawing: Drawing) -> Estimate | None:
+def _cells(base: _Asked, tuned: _Asked, where: tuple[str, str]) -> list[tuple[Key, list[ExamScore | None]]]:
+    """Each question's answers: the base's plain and in the skin, the arm's plain and in the skin."""
     source, skin = where
+    return [
+        (key, [found.skins.get(name, {}).get(key) for found in (base, tuned) for name in ("plain", skin)])
+        for key, score in base.skins[skin].items()
+        if source in (ALL, score.source)
+    ]
+
+
+def _share(score: ExamScore) -> float | None:
+    return None if score.correct is None else float(score.correct)
+
+
+def _interaction(
+    cells: Sequence[tuple[Key, Sequence[ExamScore | None]]],
+    read: Callable[[ExamScore], float | None],
+    drawing: Drawing,
+    bounds: Bounds | None,
+) -> Estimate | None:
+    """What the skin changes in the arm less what it changes in the base, of questions with all four answers."""
     rows = []
-    for key, score in base.skins[skin].items():
-        cells = [found.skins.get(name, {}).get(key) for found in (base, tuned) for name in ("plain", skin)]
-        right = [float(cell.correct) for cell in cells if cell is not None and cell.correct is not None]
-        if source in (ALL, score.source) and len(right) == 4:
-            rows.append(Row(right[1] - right[0], (right[3] - right[2],), key))
-    moved = difference(rows, TWICE)
+    for key, answers in cells:
+        values = [value for answer in answers if answer is not None and (value := read(answer)) is not None]
+        if len(values) == len(answers):
+            rows.append(Row(values[1] - values[0], (values[3] - values[2],), key))
+    moved = difference(rows, bounds)
     return None if moved is None else estimate(moved, drawing)

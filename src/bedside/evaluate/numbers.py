@@ -37,7 +37,10 @@ def numbers(audit: Audit, found: list[Conversation], config: EvaluateConfig, run
             for s in audit.skins
         ],
         "interactions": [
-            {"arm": i.arm, "source": i.source, "skin": i.skin, "value": estimate_row(i.value)}
+            {
+                "arm": i.arm, "source": i.source, "skin": i.skin, "value": estimate_row(i.value),
+                "pull": estimate_row(i.pull),
+            }
             for i in audit.interactions
         ],
         "judge": audit.judge,
