@@ -32,8 +32,8 @@ APART = re.compile(r"(?<![^\W_])[^\W\d_](?:[\s.,*_\-·/|~]{1,3}[^\W\d_](?![^\W_]
 WIDE_GAP = re.compile(r"\s{2,}|\s*[,/|]\s*")
 LONG_RUN = re.compile(r"(?<![a-z'])[a-z']{9,60}(?![a-z'])")
 DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
-DOUBLED = re.compile(r"[a-z]*([a-z])\1[a-z]*")
-SIGNED = re.compile(r"(?<![\w@$!|+*#€¡])(?=[\w@$!|+*#€¡]*[a-z])[\w@$!|+*#€¡]*[0-9@$!|+*#€¡][\w@$!|+*#€¡]*", re.ASCII)
+DOUBLED = re.compile(r"(?<![a-z])[a-z]*?([a-z])\1[a-z]*")
+SIGNED = re.compile(r"(?<![\w@$!|+*#€¡])(?=[a-zA-Z_]*[0-9@$!|+*#€¡])(?=[\w@$!|+*#€¡]*[a-z])[\w@$!|+*#€¡]+", re.ASCII)
 SUSPECT = re.compile(
     r"[0-9@$!|+*#€¡][a-z]|[a-z][0-9@$|+*#€¡]|[a-z]!\w|[a-z]{9}|([a-z])\1\1|(?<![^\W_])[a-z](?:[^\w'’]|_){1,3}[a-z](?![^\W_])"
 )

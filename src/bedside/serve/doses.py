@@ -8,7 +8,7 @@ is not thereby right: a child's, a wrong drug's or a small error is not seen.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
@@ -54,7 +54,7 @@ class Rules(NamedTuple):
     warned: re.Pattern[str]
 
 
-def broken_doses(text: str, language: Language, told: Sequence[Dose] = ()) -> Iterator[BrokenDose]:
+def broken_doses(text: str, language: Language, told: Iterable[Dose] = ()) -> Iterator[BrokenDose]:
     """The doses of a text that cannot be right; `told` are those of the conversation before it."""
     rules = _rules()
     for dose in doses(text, language):

@@ -8,7 +8,8 @@ reader that finds nothing does not mean that there is nothing: docs/serve.md tel
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from bedside.core.records import ChatMessage, Language
@@ -83,7 +84,7 @@ class Guard:
 
     def after(self, messages: Sequence[ChatMessage], ruling: Ruling) -> ReplyGuard:
         """The reader of one reply to this conversation."""
-        return ReplyGuard(self._replies, self.policy, ruling.language, _told(messages))
+        return ReplyGuard(self._replies, self.policy, ruling.language, _Told(messages))
 
 
 def _fixed(text: str, kind: str, own: Replies, language: Language) -> Ruling:
@@ -104,7 +105,15 @@ def _language(said: Sequence[str]) -> Language:
     return "zh" if is_chinese(spoken) else "en"
 
 
-def _told(messages: Sequence[ChatMessage]) -> tuple[Dose, ...]:
-    """The doses that the patient told."""
-    said = [m.content for m in messages if m.role == "user" and NUMERAL.search(m.content)]
-    return tuple(dose for text in said for dose in doses(text, "zh" if is_chinese(text) else "en"))
+class _Told:
+    """The doses that the patient told, read when a reply names one."""
+
+    def __init__(self, messages: Sequence[ChatMessage]) -> None:
+        self._said = [m.content for m in messages if m.role == "user" and NUMERAL.search(m.content)]
+
+    def __iter__(self) -> Iterator[Dose]:
+        return iter(self._doses)
+
+    @cached_property
+    def _doses(self) -> list[Dose]:
+        return [dose for text in self._said for dose in doses(text, "zh" if is_chinese(text) else "en")]

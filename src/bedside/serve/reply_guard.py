@@ -7,7 +7,7 @@ what has no end for long, part by part, when everything that a part may be the b
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from bedside.core.records import Language
@@ -34,9 +34,9 @@ class ReplyGuard:
     """The guard of one reply. `feed` it what the model says, `end` it once, and send on what they give back."""
 
     def __init__(
-        self, replies: Mapping[Language, Replies], policy: Policy, language: Language, told: Sequence[Dose] = ()
+        self, replies: Mapping[Language, Replies], policy: Policy, language: Language, told: Iterable[Dose] = ()
     ) -> None:
-        self._replies, self._policy, self._language, self._told = replies, policy, language, tuple(told)
+        self._replies, self._policy, self._language, self._told = replies, policy, language, told
         self._held = ""
         self._last = ""
         self._endless = False
@@ -120,7 +120,7 @@ class ReplyGuard:
         return f"{own.text(reason)}{space}"
 
 
-def _broken(sentence: str, before: str, language: Language, told: Sequence[Dose]) -> str:
+def _broken(sentence: str, before: str, language: Language, told: Iterable[Dose]) -> str:
     """What is wrong with a dose of this sentence; its drug may be named in the sentence before."""
     if not any(c.isdigit() for c in sentence) and language == "en":
         return ""

@@ -138,13 +138,17 @@ class _Told:
     def __init__(self, text: str, rules: FlagRules) -> None:
         self._text, self._rules = text, rules
         self._places = rules.bank.places(text)
+        # The concepts that may be told: those with a place that have not been looked for in vain.
+        self._open = sum(map(rules.bits.__getitem__, self._places))
         self._known: dict[str, Match | None] = {}
 
     def open_flags(self) -> Iterator[int]:
         """The flags of which each group may be told."""
-        told = sum(map(self._rules.bits.__getitem__, self._places))
         for number, masks in enumerate(self._rules.masks):
-            if all(mask & told for mask in masks):
+            for mask in masks:
+                if not mask & self._open:
+                    break
+            else:
                 yield number
 
     def signs(self, number: int) -> list[Match]:
@@ -166,6 +170,8 @@ class _Told:
         """The first place where a concept is told and not excused."""
         if name not in self._known:
             self._known[name] = self._searched(name)
+            if self._known[name] is None:
+                self._open &= ~self._rules.bits[name]
         return self._known[name]
 
     def _searched(self, name: str) -> Match | None:
