@@ -98,7 +98,7 @@ def test_what_is_answered_is_left_out_and_learnt_from(tmp_path: Path) -> None:
     with serving(asked) as url:
         config = config_for(f"{url}#gpt-4o-mini", input_price_usd=1.0, output_price_usd=2.0, tries=1)
         build(config, 1, source, out)
-        told = estimate_run(config, 1, source, out)
+        told = estimate_run(config.model_copy(update={"retry_failed": True}), 1, source, out)
     # 3 and 30 to 39 failed.
     assert (told.rows, told.finished, told.sampled) == (40, 29, 11)
     # 29 answers are too few to measure by.

@@ -15,7 +15,7 @@ from bedside.core.files import read_rows
 from bedside.core.manifest import Manifest
 from bedside.core.records import Dialogue, Rewrite
 from bedside.llm.fake_endpoint import Fault, serving
-from bedside.rewrite.stage import build, dialogues_of
+from bedside.rewrite.stage import build, dialogues_of, estimate_run
 from tests.rewrite.consultations import (
     COMFORT,
     DOCTOR,
@@ -191,6 +191,9 @@ def test_failed_rows_of_a_finished_run_are_tried_again_when_asked_for(tmp_path: 
         assert run(url)[:2] == (3, 2)
         whole = (out / "rewrites.jsonl").read_bytes().splitlines()
         assert run(url) == (3, 2, 0)
+        left = [estimate_run(config_for(url, retry_failed=again), 1, source, out) for again in (False, True)]
+        assert [(told.rows, told.finished) for told in left] == [(5, 5), (5, 3)]
+        assert left[0].requests.high == 0 < left[1].requests.high
         down.remove("case B")
         assert run(url, retry_failed=True) == (4, 1, 2)
         again = (out / "rewrites.jsonl").read_bytes().splitlines()

@@ -24,6 +24,7 @@ __all__ = [
     "Manifest",
     "Stage",
     "close_stage",
+    "completed",
     "input_hashes",
     "lacks_only",
     "leaving_no_husk",
@@ -72,6 +73,12 @@ def read_manifest(folder: Path) -> Manifest | None:
         return None
 
 
+def completed(folder: Path, planned: Manifest) -> Manifest | None:
+    """The manifest of a folder that is complete for these very settings and inputs."""
+    done = read_manifest(folder)
+    return done if done is not None and _key(_as_planned(done, planned)) == _key(planned) else None
+
+
 def open_stage(
     folder: Path, planned: Manifest, keep: tuple[str, ...] = (), resume: tuple[str, ...] = ()
 ) -> Manifest | Stage:
@@ -83,8 +90,8 @@ def open_stage(
     Raises:
         UserMistake: the folder holds files that no bedside stage put there.
     """
-    done = read_manifest(folder)
-    if done is not None and _key(_as_planned(done, planned)) == _key(planned):
+    done = completed(folder, planned)
+    if done is not None:
         return done
     if folder.exists() and not folder.is_dir():
         raise UserMistake("is a file, a folder was expected", where=str(folder), remedy="Choose another -o folder.")
@@ -97,8 +104,8 @@ def open_stage(
 
 def reopen(folder: Path, planned: Manifest, lacking: Callable[[Manifest], bool]) -> None:
     """Make a folder that is complete for `planned`, but lacking something, one that was interrupted."""
-    done = read_manifest(folder)
-    if done is not None and _key(_as_planned(done, planned)) == _key(planned) and lacking(done):
+    done = completed(folder, planned)
+    if done is not None and lacking(done):
         write_json(folder / STARTED, planned)
         (folder / MANIFEST).unlink()
 

@@ -17,7 +17,7 @@ from bedside.core.config import RewriteConfig
 from bedside.core.errors import BedsideError, EndpointError, Stop, UserMistake
 from bedside.core.files import write_rows
 from bedside.core.lock import LOCK, locked
-from bedside.core.manifest import Manifest, close_stage, input_hashes, open_stage, reopen
+from bedside.core.manifest import Manifest, close_stage, completed, input_hashes, open_stage, reopen
 from bedside.core.progress import progress
 from bedside.core.records import Rewrite
 from bedside.llm import ChatModel, Halt, Ledger, LedgeredModel, Limits, open_model
@@ -56,14 +56,7 @@ def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest
     """
     path = dialogues_of(source)
     check_ways(config)
-    planned = Manifest(
-        "rewrite",
-        config.model_dump(mode="json", exclude=NOT_RESULT),
-        seed,
-        input_hashes(dialogues=path) | {"gates": gates_hash()},
-        model=config.model,
-        prompt_hash=prompt_hash(),
-    )
+    planned = _planned(config, seed, path)
     with locked(out):
         if config.retry_failed:
             reopen(out, planned, lambda done: bool(done.counts["failed"]))
@@ -85,6 +78,17 @@ def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest
         return close_stage(stage, tally.counts())
 
 
+def _planned(config: RewriteConfig, seed: int, path: Path) -> Manifest:
+    return Manifest(
+        "rewrite",
+        config.model_dump(mode="json", exclude=NOT_RESULT),
+        seed,
+        input_hashes(dialogues=path) | {"gates": gates_hash()},
+        model=config.model,
+        prompt_hash=prompt_hash(),
+    )
+
+
 def estimate_run(config: RewriteConfig, seed: int, source: Path, out: Path) -> Estimate:
     """What the same command without `--estimate` would take from here. Makes no request and writes nothing of a run.
 
@@ -92,10 +96,11 @@ def estimate_run(config: RewriteConfig, seed: int, source: Path, out: Path) -> E
         UserMistake: the settings or the input cannot be used.
     """
     check_ways(config)
-    orders, path = Orders(dialogues_of(source), config, seed), out / LEDGER
+    dialogues, path = dialogues_of(source), out / LEDGER
+    complete = not config.retry_failed and completed(out, _planned(config, seed, dialogues)) is not None
     ledger = Ledger(path if path.is_file() else Path(":memory:"))
     try:
-        return asyncio.run(_Run(config, seed, orders, ledger, path).estimate())
+        return asyncio.run(_Run(config, seed, Orders(dialogues, config, seed), ledger, path).estimate(complete))
     finally:
         ledger.close()
 
@@ -178,12 +183,12 @@ class _Run:
         finally:
             await workers.close()
 
-    async def estimate(self) -> Estimate:
-        """What is left to pay for."""
+    async def estimate(self, complete: bool = False) -> Estimate:
+        """What is left to pay for: of a finished run nothing, though rows failed."""
         from bedside.rewrite.estimate import SAMPLE, Rows, estimated
 
         done = self._journal.done()
-        left = [key not in done for key in self._keys]
+        left = [key not in done and not complete for key in self._keys]
         step = max(1, sum(left) // SAMPLE)
         sample: list[Order] = []
         finished: list[tuple[Order, Attempted]] = []
