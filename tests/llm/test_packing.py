@@ -14,7 +14,7 @@ from bedside.llm import likelihood, local_path, packing
 from bedside.llm.continuations import Row, rows_of
 from bedside.llm.local import load_tokenizer
 from bedside.llm.packing import SHORTEST_SHARED, Pack, common, pack
-from tests.llm.test_likelihood import models, questions
+from tests.llm.test_likelihood import derived, models, questions
 
 BEGINNINGS = [list(range(n)) for n in (0, 7, 8, 20, 21)]
 
@@ -102,8 +102,30 @@ def test_other_models_read_every_row_in_full(reason: str, monkeypatch: pytest.Mo
     for one, other in zip(expected, likelihood.log_likelihoods(model, tokenizer, asked, 4).values, strict=True):
         assert one == pytest.approx(other, abs=2e-4)
     rows, _ = rows_of(tokenizer, asked, 256)
-    assert sum(read) == len(rows) + (0 if reason == "stateful" else 2 * (reason != "raises"))
+    # Two texts are tried in full, and then without what the last layer can do without.
+    assert sum(read) == len(rows) + 4
     assert model.config._attn_implementation != packing.NAME
+
+
+def test_a_last_layer_that_mixes_places_is_left_whole() -> None:
+    class Mixing(torch.nn.Module):
+        """Gives every place something of those before it."""
+
+        def __init__(self, inside: torch.nn.Module) -> None:
+            super().__init__()
+            self.inside = inside
+
+        def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+            mixed: torch.Tensor = self.inside(hidden) + 0.3 * hidden.cumsum(dim=1)
+            return mixed
+
+    model, asked = models()["llama"], questions()[:6]
+    layer: Any = model.model.layers[-1]
+    layer.mlp = Mixing(layer.mlp)
+    tokenizer = load_tokenizer(local_path("clinic"))
+    found = likelihood.log_likelihoods(model, tokenizer, asked, 4).values
+    for one, values in zip(asked, found, strict=True):
+        assert values == pytest.approx(derived(model, tokenizer, one, 256), abs=2e-4)
 
 
 def blind(module: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *_: Any, **__: Any) -> Any:

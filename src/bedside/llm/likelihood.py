@@ -5,8 +5,9 @@ before them) are packed into one sequence in which the beginning stands once (`p
 and what the last layer computes besides keys and values, are computed at the scored places alone. Values are those of a
 full forward pass up to rounding; the probabilities are taken in 32 bits whatever the model's precision.
 
-A model is tried first on two short texts, packed and one by one. Where that differs (other attention, states that are
-not keys and values), and for texts longer than a model's window of attention, every row is read in full.
+A model is tried first on two short texts: in full, with the last layer at the scored places alone, and packed. What
+changes a value (other attention, states that are not keys and values) is left out; texts longer than a model's window
+of attention are read in full.
 """
 
 from __future__ import annotations
@@ -97,24 +98,37 @@ class _Reader:
         self._config = getattr(self._inner.config, "text_config", None) or self._inner.config
         self._layers: int = getattr(self._config, "num_hidden_layers", 0)
         self._head = model.get_output_embeddings()
+        self._parts: list[Any] = []
+        rows = self._trial_rows()
+        self._tried = self.in_full(rows)
+        self._parts = self._last_parts()
+        if not self._gives_the_same(self.in_full, rows):
+            self._parts = []
 
     def window(self) -> float:
         """The longest row that may be packed; 0 where this model's rows may not."""
-        if getattr(self._inner, "_is_stateful", False) or self._head is None or not self._packs():
+        rows = sorted(self._trial_rows(), key=lambda row: row.ids)
+        can = not getattr(self._inner, "_is_stateful", False) and self._head is not None
+        if not can or not self._gives_the_same(self.packed, rows):
             return 0
         return min((w for name in WINDOWS if (w := getattr(self._config, name, None))), default=float("inf"))
 
-    def _packs(self) -> bool:
-        """Whether two short texts with a common beginning get the same values packed and in full."""
+    def _trial_rows(self) -> list[Row]:
+        """Two short texts with a common beginning."""
         ids = [(7 * n + 3) % min(1000, self._config.vocab_size) for n in range(24)]
-        rows = [Row(tuple(ids[:20]), [(0, n, 8 + 3 * n, (n + 5,)) for n in range(4)])]
-        rows.append(Row((*ids[:12], *ids[20:]), [(1, n, 12 + n, (n + 5,)) for n in range(4)]))
+        return [
+            Row(tuple(ids[:20]), [(0, n, 8 + 3 * n, (n + 5,)) for n in range(4)]),
+            Row((*ids[:12], *ids[20:]), [(1, n, 12 + n, (n + 5,)) for n in range(4)]),
+        ]
+
+    def _gives_the_same(self, read: Callable[[Sequence[Row]], Values], rows: Sequence[Row]) -> bool:
+        """Whether the trial read in this way gives what it gave in full."""
         try:
-            packed = self.packed(sorted(rows, key=lambda row: row.ids))
+            found = read(rows)
         except (AttributeError, NotImplementedError, RuntimeError, TypeError, ValueError):
             return False
         most = ROUNDING.get(self._model.dtype, ROUNDING_OF_HALVES)
-        return all(abs(value - packed[key]) <= most for key, value in self.in_full(rows).items())
+        return all(abs(value - found[key]) <= most for key, value in self._tried.items())
 
     @torch.inference_mode()
     def packed(self, batch: Sequence[Row]) -> Values:
@@ -154,7 +168,7 @@ class _Reader:
             return self._model(**inputs, use_cache=False).logits[places]
         with ExitStack() as hooks:
             hooks.enter_context(_given(self._head, lambda hidden: hidden[places].unsqueeze(0)))
-            for part in self._last_parts():
+            for part in self._parts:
                 hooks.enter_context(_at(part, places))
             return self._model(**inputs, use_cache=False).logits[0]
 

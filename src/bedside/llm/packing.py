@@ -190,7 +190,7 @@ def _from_scored(
     read: Read, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, how: dict[str, Any]
 ) -> torch.Tensor:
     """The same from the scored places; 0 at the others, whose values after the last layer nothing asks for."""
-    out = torch.zeros_like(query)
+    out = query.new_zeros((*query.shape[:3], value.shape[3]))
     for segment, way, scored in zip(read.pack.segments, read.pack.ways, read.scored, strict=True):
         if scored:
             keys, values = _along(way, key, value)
