@@ -34,7 +34,7 @@ from bedside.signals.patterns import flat
 from bedside.signals.reassurance import false_reassurance
 from bedside.signals.urgency import red_flags_by_rules
 
-__all__ = ["cost_of_messages", "cost_of_sentences"]
+__all__ = ["cost_of_dialogues", "cost_of_messages", "cost_of_sentences", "table"]
 
 MESSAGES = ("crisis", "red_flags", "distressed", "administrative")
 # Words of the long messages, and how many there are of each length.
@@ -171,7 +171,7 @@ def _probes(name: str) -> list[dict[str, str]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def told(costs: Sequence[Cost]) -> str:
+def table(costs: Sequence[Cost]) -> str:
     """A Markdown table."""
     lines = [f"| texts | n | reader | {' | '.join(f'p{p} ms' for p in PERCENTILES)} |", "|---|---|---|" + "---|" * 3]
     lines += [
@@ -187,10 +187,10 @@ def main() -> None:
     parser.add_argument("--dialogues", type=Path, nargs="*", default=())
     options = parser.parse_args()
     rounds: int = options.rounds
-    print(f"\n## before the model (bar: {BAR_MS:g} ms at p99)\n\n{told(cost_of_messages(rounds))}", flush=True)
+    print(f"\n## before the model (bar: {BAR_MS:g} ms at p99)\n\n{table(cost_of_messages(rounds))}", flush=True)
     if options.dialogues:
-        print(f"\n## of dialogues\n\n{told(cost_of_dialogues(options.dialogues, rounds))}", flush=True)
-    print(f"\n## after the model, for each sentence\n\n{told(cost_of_sentences(rounds))}", flush=True)
+        print(f"\n## of dialogues\n\n{table(cost_of_dialogues(options.dialogues, rounds))}", flush=True)
+    print(f"\n## after the model, for each sentence\n\n{table(cost_of_sentences(rounds))}", flush=True)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ import numpy as np
 
 from bedside.clinic import consultations
 from bedside.llm import local_path
-from serving_parts.guard_cost import costs
+from guard import cost_of_messages, table
 from serving_parts.load import Load, Reply, Round, pressed
 from serving_parts.servers import Server, bedside, running, transformers
 
@@ -108,12 +108,10 @@ def _arguments() -> Any:
 
 
 def _print_guard(log: Path | None) -> None:
-    print("Guard before the model, ms a message, one thread:\n")
-    print("| language | messages | mean characters | p50 | p99 | CPU: p50 | p99 |\n|---|" + "---:|" * 6)
-    for cost in costs():
+    costs = cost_of_messages(rounds=3)
+    for cost in costs:
         _keep(log, "guard", cost)
-        spread = " | ".join(f"{ms:.2f}" for ms in cost[4:])
-        print(f"| {cost.language}, {cost.length} | {cost.messages} | {cost.characters:.0f} | {spread} |", flush=True)
+    print(f"Guard before the model, ms of one thread's own time:\n\n{table(costs)}", flush=True)
 
 
 def _print_long(server: Server, prompts: Sequence[str], load: Load, log: Path | None) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -102,12 +102,10 @@ def open_stage(
     return Stage(folder, planned, time.monotonic())
 
 
-def reopen(folder: Path, planned: Manifest, lacking: Callable[[Manifest], bool]) -> None:
-    """Make a folder that is complete for `planned`, but lacking something, one that was interrupted."""
-    done = completed(folder, planned)
-    if done is not None and lacking(done):
-        write_json(folder / STARTED, planned)
-        (folder / MANIFEST).unlink()
+def reopen(folder: Path, planned: Manifest) -> None:
+    """Make a folder that is complete for `planned` one that was interrupted."""
+    write_json(folder / STARTED, planned)
+    (folder / MANIFEST).unlink()
 
 
 def close_stage(stage: Stage, counts: dict[str, int]) -> Manifest:

@@ -58,8 +58,9 @@ def build(config: RewriteConfig, seed: int, source: Path, out: Path) -> Manifest
     check_ways(config)
     planned = _planned(config, seed, path)
     with locked(out):
-        if config.retry_failed:
-            reopen(out, planned, lambda done: bool(done.counts["failed"]))
+        done = completed(out, planned)
+        if config.retry_failed and done is not None and done.counts["failed"]:
+            reopen(out, planned)
         stage = open_stage(out, planned, keep=(LEDGER, LOCK))
         if isinstance(stage, Manifest):
             return stage

@@ -1,7 +1,8 @@
 """What a patient's messages tell of danger: crisis and red flags, in one message and over several, hidden or not.
 
 The readers are those of `signals`; here each message is read in every reading that it may have, in each language that
-it holds, alone and together with those before it. Verdicts are remembered by a keyed hash, never the words.
+it holds, alone and together with those before it. Verdicts are remembered by a keyed hash. (The readers themselves keep
+the last few texts and single words in memory: docs/serve.md.)
 """
 
 from __future__ import annotations
