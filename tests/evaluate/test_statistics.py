@@ -148,7 +148,7 @@ def test_the_studentised_bootstrap_of_normal_values_is_students_interval() -> No
 
 
 def test_clusters_drawn_by_kinds_and_one_by_one_give_the_same_interval(monkeypatch: pytest.MonkeyPatch) -> None:
-    values = np.random.default_rng(3).poisson(4, 400)
+    values = np.random.default_rng(3).poisson(4, 400).astype(float)
     groups = grouped(values, range(400))
     assert len(groups.counts) < 20
     alone = studentised_interval(groups, 40_000, 0, 0.025)
